@@ -1,0 +1,63 @@
+"""Reads the environment once and says which values a setting accepts."""
+
+import os
+import secrets
+import stat
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+SWITCH = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+
+
+def switch(name: str, *, default: bool) -> bool:
+    """A setting that is on or off. Raises ImproperlyConfigured naming the accepted values."""
+    text = os.environ.get(name, "").strip().lower()
+    if not text:
+        return default
+    if text not in SWITCH:
+        raise ImproperlyConfigured(f"{name} is {text!r}; it takes 1 or 0.")
+    return SWITCH[text]
+
+
+def names(name: str, *, default: list[str]) -> list[str]:
+    """A comma-separated list."""
+    text = os.environ.get(name, "")
+    return [part.strip() for part in text.split(",") if part.strip()] or default
+
+
+def database(url: str, *, variable: str) -> dict[str, object]:
+    """Django's settings for `postgresql://user:password@host:port/name`. Raises ImproperlyConfigured for any other address."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgresql", "postgres") or not parts.username or len(parts.path) < 2:
+        raise ImproperlyConfigured(f"{variable} must read postgresql://user:password@host:5432/database; the ledger knows no other engine.")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path[1:]),
+        "USER": unquote(parts.username),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": parts.port or 5432,
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+def local_secret(path: Path) -> str:
+    """A secret of this checkout alone: made once, readable by its owner only."""
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        pass
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR)
+    except FileExistsError:
+        return path.read_text()
+    except OSError as problem:
+        raise ImproperlyConfigured(f"Cannot write to {path.parent} ({problem.strerror}); set ENSOMHED_VAR to a folder that you may write to.") from problem
+    secret = secrets.token_urlsafe(48)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secret)
+    return secret

@@ -1,0 +1,48 @@
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.management import BaseCommand, CommandError, CommandParser, call_command
+
+from ensomhed.management.commands.serve import HOST, PORT, free
+
+
+class Command(BaseCommand):
+    help = "Starts everything: database, allocation, demo people, an invented story, and the site. Stop it with Ctrl-C; the data stays for the next start."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--port", type=int, default=PORT)
+        parser.add_argument("--empty", action="store_true", help="leave the invented story out")
+        parser.add_argument("--prepare", action="store_true", help="prepare everything and do not serve")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEBUG:
+            raise CommandError("The demo makes people with a known password and does not run with DEBUG off.")
+        if not options["prepare"] and not free(HOST, options["port"]):
+            raise CommandError(f"Port {options['port']} is taken; choose another with --port.")
+        self.started = time.monotonic()
+        from initiatives import demo
+
+        self.say("Database")
+        call_command("migrate", verbosity=0, interactive=False)
+        self.say("Prøvepersoner")
+        people = demo.create_people()
+        self.say("Udmøntningen: 20,8 mio. kr. og 1,5 mio. kr.")
+        demo.load_allocation(people)
+        if not options["empty"]:
+            self.say("Prøvehistorien 2023-2025")
+            demo.play_story(people)
+        self.say("Klar")
+        if options["prepare"]:
+            return
+        self.stdout.write(f"\n  http://{HOST}:{options['port']}/   (adgangskode for alle: {demo.PASSWORD})\n\n")
+        for person in demo.PEOPLE:
+            self.stdout.write(f"    {person.username:<8} {person.first_name} {person.last_name}, {person.job_title}")
+        self.stdout.write("\n  Stop med Ctrl-C.\n")
+        self.stdout.flush()
+        settings.DEBUG = False  # from here on as in production: no yellow pages
+        call_command("serve", port=options["port"])
+
+    def say(self, step: str) -> None:
+        self.stdout.write(f"[{time.monotonic() - self.started:5.1f} s] {step}")
+        self.stdout.flush()

@@ -1,0 +1,27 @@
+"""Django's PostgreSQL backend on the embedded cluster: the first connection starts the server."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db.backends.postgresql import base
+
+from ensomhed import embedded
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    def get_connection_params(self) -> dict[str, Any]:
+        cluster = running()
+        self.settings_dict["HOST"] = cluster.socket()
+        self.settings_dict["PASSWORD"] = cluster.password(self.settings_dict["USER"])
+        return super().get_connection_params()
+
+
+_clusters: dict[str, embedded.Cluster] = {}
+
+
+def running() -> embedded.Cluster:
+    """The embedded cluster of this installation, started by the first who asks."""
+    folder = str(settings.VAR_DIR)
+    if folder not in _clusters or not _clusters[folder].socket():
+        _clusters[folder] = embedded.ensure(settings.VAR_DIR)
+    return _clusters[folder]

@@ -1,0 +1,5 @@
+"""Danish notation in templates."""
+
+from django import template
+
+register = template.Library()

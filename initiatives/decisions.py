@@ -1,0 +1,180 @@
+"""What the parties and the management decide about frames and earmarks. Each is proposed here and takes effect when a second person approves it (`payments.approve`)."""
+
+import uuid
+from datetime import date
+
+from djmoney.money import Money
+
+from ensomhed.models import User
+from initiatives import rights
+from initiatives.models import Earmark, Frame, LocalActor, Voucher
+from ledger import booking
+from ledger.kinds import AccountKind, Cause, Kind, Step
+from ledger.models import Account, Transfer, Window
+
+
+def _propose(
+    by: User,
+    kind: Kind,
+    debit: Account,
+    credit: Account,
+    *,
+    amount: Money,
+    value_date: date,
+    key: uuid.UUID,
+    voucher: Voucher | None,
+    case_number: str = "",
+    text: str = "",
+    cause: str = "",
+    period: str | None = None,
+) -> Transfer:
+    rights.require(by, rights.to_register(kind))
+    return booking.book(
+        by,
+        kind,
+        Step.PENDING,
+        debit=debit,
+        credit=credit,
+        amount=amount,
+        value_date=value_date,
+        key=key,
+        voucher_sha256=voucher.sha256 if voucher else "",
+        case_number=case_number,
+        text=text,
+        cause=cause,
+        period=period,
+    )
+
+
+def treasury() -> Account:
+    return Account.objects.get(kind=AccountKind.TREASURY)
+
+
+@booking.verb
+def appropriate(
+    by: User, frame: Frame, *, amount: Money, value_date: date, voucher: Voucher, key: uuid.UUID, case_number: str = "", text: str = ""
+) -> Transfer:
+    """Proposes that the treasury grants a frame, against the agreement. Raises LedgerError, PermissionDenied."""
+    return _propose(
+        by, Kind.APPROPRIATION, treasury(), frame.account, amount=amount, value_date=value_date, key=key, voucher=voucher, case_number=case_number, text=text
+    )
+
+
+@booking.verb
+def earmark(by: User, to: Earmark, *, amount: Money, value_date: date, voucher: Voucher, key: uuid.UUID, case_number: str = "", text: str = "") -> Transfer:
+    """Proposes an earmarking from its frame, against the agreement. Raises LedgerError, PermissionDenied."""
+    return _propose(
+        by,
+        Kind.EARMARKING,
+        to.initiative.frame.account,
+        to.account,
+        amount=amount,
+        value_date=value_date,
+        key=key,
+        voucher=voucher,
+        case_number=case_number,
+        text=text,
+    )
+
+
+@booking.verb
+def release(
+    by: User, of: Earmark | Frame, *, amount: Money, value_date: date, key: uuid.UUID, voucher: Voucher | None = None, case_number: str = "", text: str = ""
+) -> Transfer:
+    """Proposes to give back what was not disbursed: an earmark's to its frame, a frame's to the treasury. Raises LedgerError, PermissionDenied."""
+    to = of.initiative.frame.account if isinstance(of, Earmark) else treasury()
+    return _propose(by, Kind.RELEASE, of.account, to, amount=amount, value_date=value_date, key=key, voucher=voucher, case_number=case_number, text=text)
+
+
+@booking.verb
+def reallocate(
+    by: User, of: Earmark, to: Earmark, *, amount: Money, value_date: date, voucher: Voucher, key: uuid.UUID, case_number: str = "", text: str = ""
+) -> Transfer:
+    """Proposes to move money between earmarks of one frame, with the parties' decision as its document. Raises LedgerError, PermissionDenied."""
+    return _propose(
+        by, Kind.REALLOCATION, of.account, to.account, amount=amount, value_date=value_date, key=key, voucher=voucher, case_number=case_number, text=text
+    )
+
+
+@booking.verb
+def lapse(
+    by: User,
+    of: Earmark,
+    *,
+    amount: Money,
+    value_date: date,
+    key: uuid.UUID,
+    at_year_end: bool = False,
+    voucher: Voucher | None = None,
+    case_number: str = "",
+    text: str = "",
+    period: str | None = None,
+) -> Transfer:
+    """Proposes that what was never paid falls to the treasury: after the payment window, or on 31 December what came back in the year and was not used again.
+
+    Raises LedgerError, PermissionDenied.
+    """
+    cause = Cause.YEAR_END if at_year_end else ""
+    return _propose(
+        by,
+        Kind.LAPSE,
+        of.account,
+        treasury(),
+        amount=amount,
+        value_date=value_date,
+        key=key,
+        voucher=voucher,
+        case_number=case_number,
+        text=text,
+        cause=cause,
+        period=period,
+    )
+
+
+@booking.verb
+def write_off(
+    by: User,
+    of: Earmark,
+    *,
+    amount: Money,
+    value_date: date,
+    key: uuid.UUID,
+    actor: LocalActor | None = None,
+    voucher: Voucher | None = None,
+    case_number: str = "",
+    text: str = "",
+) -> Transfer:
+    """Proposes to give up a claim on a grantee or a local actor (under 500 kr., or bankruptcy). Raises LedgerError, PermissionDenied."""
+    debit = actor.account if actor else of.grantee_account
+    return _propose(
+        by, Kind.WRITE_OFF, debit, of.written_off_account, amount=amount, value_date=value_date, key=key, voucher=voucher, case_number=case_number, text=text
+    )
+
+
+@booking.verb
+def propose_window(by: User, frame: Frame, *, opens: date, closes: date, voucher: Voucher, key: uuid.UUID, text: str = "") -> Window:
+    """Proposes the days on which a frame's money may be paid out. Raises LedgerError, PermissionDenied."""
+    rights.require(by, rights.PROPOSE)
+    return booking.propose_window(by, frame.account, opens=opens, closes=closes, key=key, voucher_sha256=voucher.sha256, text=text)
+
+
+@booking.verb
+def approve_window(by: User, pending: Window, *, key: uuid.UUID, text: str = "") -> Window:
+    """Approves a payment window that another person proposed. Raises LedgerError, PermissionDenied."""
+    rights.require(by, rights.DECIDE)
+    return booking.settle_window(by, pending, Step.POST, key=key, text=text)
+
+
+@booking.verb
+def reject_window(by: User, pending: Window, *, key: uuid.UUID, reason: str) -> Window:
+    """Turns down a proposed payment window. Raises LedgerError, PermissionDenied."""
+    if pending.booked_by_id != by.pk:
+        rights.require(by, rights.DECIDE)
+    return booking.settle_window(by, pending, Step.VOID, key=key, text=reason)
+
+
+@booking.verb
+def close_period(by: User, code: str) -> None:
+    """Closes a fiscal period for good. Raises LedgerError, PermissionDenied."""
+    rights.require(by, rights.CLOSE)
+    booking.close_period(by, code)

@@ -1,0 +1,94 @@
+"""The demo: invented people, the real allocation, an invented story. Exists only through `manage.py demo`."""
+
+import uuid
+from dataclasses import dataclass
+
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Group
+
+from ensomhed.models import User
+from initiatives import allocation, decisions, payments
+from initiatives.models import Grantee
+from initiatives.story import Story
+from ledger.kinds import Step
+from ledger.models import Transfer, Window
+
+PASSWORD = "ensomhed-demo"  # noqa: S105 — printed at every start; the demo refuses to run where DEBUG is off
+
+
+@dataclass(frozen=True)
+class Person:
+    username: str
+    first_name: str
+    last_name: str
+    job_title: str
+    group: str
+    grantee: str = ""
+
+
+PEOPLE = (
+    Person("sofie", "Sofie", "Lund", "Sagsbehandler", "Sagsbehandler"),
+    Person("søren", "Søren", "Østergård", "Sagsbehandler", "Sagsbehandler"),
+    Person("anders", "Anders", "Holm", "Godkender", "Godkender"),
+    Person("mette", "Mette", "Krogh", "Kontorchef", "Ledelse"),
+    Person("lars", "Lars", "Bach", "Afdelingschef", "Ledelse"),
+    Person("karen", "Karen", "Friis", "Controller", "Controller"),
+    Person("adam", "Adam", "Dahl", "Adgangsadministrator", "Adgangsadministrator"),
+    Person("rikke", "Rikke", "Vang", "Revisor", "Revisor"),
+    Person("freja", "Freja", "Juul", "Folkebevægelsen mod Ensomhed", "Tilskudsmodtager", "folkebevaegelsen"),
+    Person("bo", "Bo", "Riis", "Social- og Boligstyrelsen", "Tilskudsmodtager", "sbst"),
+    Person("maria", "Maria", "Skov", "Mary Fonden", "Tilskudsmodtager", "mary-fonden"),
+    Person("åse", "Åse", "Winther", "Ældre Sagen", "Tilskudsmodtager", "aeldre-sagen"),
+    Person("rune", "Rune", "Kjær", "Røde Kors", "Tilskudsmodtager", "roede-kors"),
+)
+OFFICE = ("Sagsbehandler", "Godkender", "Ledelse", "Controller", "Adgangsadministrator")
+
+
+def create_people() -> dict[str, User]:
+    """The demo's people with their groups; those who exist stay."""
+    groups = {group.name: group for group in Group.objects.all()}
+    password = make_password(PASSWORD)
+    people = {}
+    for person in PEOPLE:
+        user = User.objects.filter(username=person.username).first()
+        if user is None:
+            user = User(
+                username=person.username,
+                first_name=person.first_name,
+                last_name=person.last_name,
+                job_title=person.job_title,
+                is_staff=person.group in OFFICE,
+                is_demo=True,
+                password=password,
+            )
+            user.save()
+            user.groups.add(groups[person.group])
+        people[person.username] = user
+    return people
+
+
+def load_allocation(people: dict[str, User]) -> None:
+    """Mette proposes the allocation and Lars approves it: windows and appropriations first, the earmarkings after them."""
+    proposer, approver = people["mette"], people["lars"]
+    for _ in range(2):
+        allocation.load(proposer)
+        for window in Window.objects.filter(step=Step.PENDING, settlement__isnull=True):
+            decisions.approve_window(approver, window, key=_approval_of(window))
+        for pending in Transfer.objects.waiting().filter(kind__in=["appropriation", "earmarking"]):
+            payments.approve(approver, pending, key=_approval_of(pending))
+    for person in PEOPLE:
+        if person.grantee:
+            Grantee.objects.get(slug=person.grantee).members.add(people[person.username])
+
+
+def play_story(people: dict[str, User]) -> int:
+    """Plays the story once; it answers with the number of its lines, or 0 when it has been played."""
+    story = Story(people)
+    last = list(story.lines())[-1]
+    if Transfer.objects.filter(key=last.key).exists():
+        return 0
+    return story.play()
+
+
+def _approval_of(pending: Transfer | Window) -> uuid.UUID:
+    return uuid.uuid5(pending.key, "approval")

@@ -1,0 +1,132 @@
+"""What happens to the money after it was paid: repaid, passed on to local actors, documented as used."""
+
+import uuid
+from datetime import date
+
+from django.db import connection
+from django.utils.text import slugify
+from djmoney.money import Money
+
+from ensomhed.models import User
+from initiatives import rights
+from initiatives.models import Earmark, LocalActor, Voucher
+from ledger import booking
+from ledger.kinds import AccountKind, Cause, Kind, Step
+from ledger.models import Account, Transfer
+
+DANISH_LETTERS = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "Æ": "ae", "Ø": "oe", "Å": "aa"})
+
+
+def goes_to(earmark: Earmark, cause: Cause, value_date: date) -> Account:
+    """Where a repayment goes. The cause and the day decide; PostgreSQL answers (ledger_repayment_goes_to)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT ledger_repayment_goes_to(%s, %s, %s)", [earmark.grantee_account.code, str(cause), value_date])
+        (code,) = cursor.fetchone()
+    return earmark.account if code == earmark.account.code else Account.objects.get(kind=AccountKind.TREASURY)
+
+
+@booking.verb
+def repay(
+    by: User,
+    earmark: Earmark,
+    *,
+    amount: Money,
+    cause: Cause,
+    value_date: date,
+    key: uuid.UUID,
+    case_number: str = "",
+    text: str = "",
+    voucher: Voucher | None = None,
+) -> Transfer:
+    """Books money that a grantee paid back. Raises LedgerError, PermissionDenied."""
+    rights.require(by, rights.REGISTER)
+    return booking.book(
+        by,
+        Kind.REPAYMENT,
+        Step.SINGLE,
+        debit=earmark.grantee_account,
+        credit=goes_to(earmark, cause, value_date),
+        amount=amount,
+        value_date=value_date,
+        key=key,
+        cause=cause,
+        text=text,
+        case_number=case_number,
+        voucher_sha256=voucher.sha256 if voucher else "",
+    )
+
+
+@booking.verb
+def open_local_actor(by: User, earmark: Earmark, *, name: str, municipality_code: str) -> LocalActor:
+    """Registers a local actor who may receive re-grants from this earmark; the same one again is the one that exists. Raises LedgerError, PermissionDenied."""
+    rights.require(by, rights.REGISTER)
+    slug = slugify(name.translate(DANISH_LETTERS))[:80]
+    account = booking.open_account(f"local:{earmark.slug}/{slug}", name, AccountKind.LOCAL, parent=earmark.grantee_account, holder=slug)
+    actor, _ = LocalActor.objects.get_or_create(earmark=earmark, slug=slug, defaults={"name": name, "municipality_code": municipality_code, "account": account})
+    return actor
+
+
+@booking.verb
+def regrant(by: User, actor: LocalActor, *, amount: Money, value_date: date, key: uuid.UUID, case_number: str = "", text: str = "") -> Transfer:
+    """Books what a grantee passed on to a local actor. Raises LedgerError, PermissionDenied."""
+    rights.require(by, rights.REGISTER)
+    return booking.book(
+        by,
+        Kind.REGRANT,
+        Step.SINGLE,
+        debit=actor.earmark.grantee_account,
+        credit=actor.account,
+        amount=amount,
+        value_date=value_date,
+        key=key,
+        case_number=case_number,
+        text=text,
+    )
+
+
+@booking.verb
+def return_regrant(by: User, actor: LocalActor, *, amount: Money, value_date: date, key: uuid.UUID, case_number: str = "", text: str = "") -> Transfer:
+    """Books what a local actor gave back to the grantee. Raises LedgerError, PermissionDenied."""
+    rights.require(by, rights.REGISTER)
+    return booking.book(
+        by,
+        Kind.REGRANT_RETURNED,
+        Step.SINGLE,
+        debit=actor.account,
+        credit=actor.earmark.grantee_account,
+        amount=amount,
+        value_date=value_date,
+        key=key,
+        case_number=case_number,
+        text=text,
+    )
+
+
+@booking.verb
+def document_use(
+    by: User,
+    earmark: Earmark,
+    *,
+    amount: Money,
+    value_date: date,
+    voucher: Voucher,
+    key: uuid.UUID,
+    actor: LocalActor | None = None,
+    case_number: str = "",
+    text: str = "",
+) -> Transfer:
+    """Proposes what approved accounts document as used, by the grantee or by a local actor. Raises LedgerError, PermissionDenied."""
+    rights.require(by, rights.REGISTER)
+    return booking.book(
+        by,
+        Kind.DOCUMENTED_USE,
+        Step.PENDING,
+        debit=actor.account if actor else earmark.grantee_account,
+        credit=earmark.used_account,
+        amount=amount,
+        value_date=value_date,
+        key=key,
+        voucher_sha256=voucher.sha256,
+        case_number=case_number,
+        text=text,
+    )

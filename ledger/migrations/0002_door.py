@@ -1,0 +1,19 @@
+"""The one door to the books, and the triggers behind it (0002_door.sql)."""
+
+from pathlib import Path
+
+from django.db import migrations
+
+SQL = Path(__file__).with_suffix(".sql")
+REVERSE = """
+DROP TRIGGER transfer_comes_through_the_door ON ledger_transfer;
+DROP FUNCTION ledger_stays() CASCADE;
+DROP FUNCTION ledger_close_period, ledger_open_year, ledger_decide_window, ledger_open_account, ledger_book, ledger_move_day, ledger_repayment_goes_to, ledger_unreturned;
+ALTER TABLE ledger_transfer DROP CONSTRAINT transfer_amount_is_positive_and_whole_oere, DROP CONSTRAINT transfer_period_follows_the_value_date;
+DROP FUNCTION ledger_digest, ledger_moment, ledger_month, ledger_refuse;
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("ledger", "0001_initial")]
+    operations = [migrations.RunSQL(SQL.read_text(encoding="utf-8"), REVERSE)]

@@ -1,0 +1,92 @@
+"""What the tests stand on: a throw-away PostgreSQL, the allocation approved, and the demo's people. Everything runs as the application's role."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+from django.core.management import call_command
+from django.db import connections
+
+from ensomhed import embedded, roles
+from ensomhed.models import User
+from ensomhed.postgres.base import running
+from initiatives import demo
+from initiatives.models import Earmark
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker) -> Iterator[None]:
+    """The whole project migrated by its owner, the allocation in effect; every test leaves it as it was."""
+    with django_db_blocker.unblock():
+        call_command("migrate", verbosity=0)
+        demo.load_allocation(demo.create_people())
+        connections.close_all()
+        yield
+        connections.close_all()
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database of one test's own, where transactions really commit."""
+
+    cluster: embedded.Cluster
+    name: str
+
+    def connect(self, role: str = roles.APPLICATION, **options) -> psycopg.Connection:
+        return psycopg.connect(**self.cluster.address(role, self.name), **options)
+
+
+@pytest.fixture
+def committed(django_db_setup, django_db_blocker) -> Iterator[Database]:
+    """A fresh copy of the database, in which transactions really commit; Django uses it as long as the test lasts. Do not ask for `db` beside it."""
+    with django_db_blocker.unblock():
+        connections.close_all()
+        cluster, name = running(), f"test_{uuid.uuid4().hex}"
+        embedded.clone_database(cluster, template="ensomhed", name=name)
+        for alias in connections.settings:
+            connections.settings[alias]["NAME"] = name
+            connections[alias].settings_dict["NAME"] = name
+        try:
+            yield Database(cluster, name)
+        finally:
+            connections.close_all()
+            for alias in connections.settings:
+                connections.settings[alias]["NAME"] = "ensomhed"
+                connections[alias].settings_dict["NAME"] = "ensomhed"
+            embedded.drop_database(cluster, name)
+
+
+@dataclass(frozen=True)
+class People:
+    """The demo's people by name: sofie and søren register, anders approves, mette and lars decide, karen closes, rikke audits, maria is Mary Fonden's …"""
+
+    by_name: dict[str, User]
+
+    def __getattr__(self, name: str) -> User:
+        return self.by_name[name]
+
+
+def _people() -> People:
+    return People({user.username: user for user in User.objects.all()})
+
+
+@pytest.fixture
+def people(request) -> People:
+    request.getfixturevalue("committed" if "committed" in request.fixturenames else "db")
+    return _people()
+
+
+@pytest.fixture
+def lift(request) -> Earmark:
+    """Mary Fonden's earmark: 3.800.000,00 kr., to be passed on."""
+    request.getfixturevalue("committed" if "committed" in request.fixturenames else "db")
+    return Earmark.objects.with_accounts().get(slug="lift-mary-fonden")
+
+
+@pytest.fixture
+def voucher(people):
+    from initiatives import vouchers
+
+    return vouchers.keep(people.sofie, b"invoice", "faktura.txt")

@@ -1,0 +1,15 @@
+"""The project's settings on a throw-away cluster: the same engine, the same roles, nothing of the developer's own."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+for variable in ("DATABASE_URL", "DATABASE_OWNER_URL", "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS"):
+    os.environ.pop(variable, None)
+os.environ["ENSOMHED_VAR"] = tempfile.mkdtemp(prefix="ensomhed-test-", dir="/tmp")
+atexit.register(shutil.rmtree, os.environ["ENSOMHED_VAR"], ignore_errors=True)
+
+from ensomhed.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # logging in is not what these tests are slow for
