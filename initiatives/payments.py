@@ -48,14 +48,14 @@ def register_disbursement(
 @booking.verb
 def approve(by: User, pending: Transfer, *, key: uuid.UUID, value_date: date | None = None, period: str | None = None, text: str = "") -> Transfer:
     """Approves what another person registered: the money moves. Raises LedgerError, PermissionDenied."""
-    rights.require(by, rights.to_approve(pending.kind))
+    rights.require(by, rights.to_approve(pending))
     return booking.post(by, pending, key=key, value_date=value_date, period=period, text=text)
 
 
 @booking.verb
 def reject(by: User, pending: Transfer, *, reason: str, key: uuid.UUID) -> Transfer:
     """Turns down what another person registered; what it reserved is free again. Raises LedgerError, PermissionDenied."""
-    rights.require(by, rights.to_approve(pending.kind))
+    rights.require(by, rights.to_approve(pending))
     return booking.void(by, pending, key=key, text=reason)
 
 

@@ -4,6 +4,7 @@ from django.core.exceptions import PermissionDenied
 
 from ensomhed.models import User
 from ledger.kinds import Kind
+from ledger.models import Transfer
 
 REGISTER = "initiatives.register_payment"
 APPROVE = "initiatives.approve_payment"
@@ -25,5 +26,7 @@ def to_register(kind: Kind | str) -> str:
     return PROPOSE if kind in DECISIONS else REGISTER
 
 
-def to_approve(kind: Kind | str) -> str:
+def to_approve(pending: Transfer) -> str:
+    """The right that settles a registration; a reversal is settled by those who settle what it reverses."""
+    kind = pending.reverses.kind if pending.reverses else pending.kind
     return DECIDE if kind in DECISIONS else APPROVE

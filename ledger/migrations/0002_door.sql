@@ -360,7 +360,7 @@ BEGIN
             PERFORM ledger_refuse('disbursement_is_inside_the_payment_window', format('The payment window is %s to %s.', v_window.opens, v_window.closes),
                 jsonb_build_object('opens', v_window.opens, 'closes', v_window.closes, 'asked', v.value_date));
         END IF;
-        IF v.replaces_id IS NULL AND NOT v_settles THEN
+        IF v.replaces_id IS NULL AND (NOT v_settles OR date_trunc('year', v.value_date) <> date_trunc('year', v_before.value_date)) THEN
             FOR v_year IN SELECT DISTINCT extract(year FROM value_date)::int FROM ledger_transfer
                           WHERE kind = 'repayment' AND credit_account_id = d.id AND value_date < make_date(extract(year FROM v.value_date)::int, 1, 1)
             LOOP
