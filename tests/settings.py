@@ -8,6 +8,7 @@ import tempfile
 for variable in ("DATABASE_URL", "DATABASE_OWNER_URL", "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS"):
     os.environ.pop(variable, None)
 os.environ["ENSOMHED_VAR"] = tempfile.mkdtemp(prefix="ensomhed-test-", dir="/tmp")
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps a loop in the tests' thread; the site runs in threads of its own
 atexit.register(shutil.rmtree, os.environ["ENSOMHED_VAR"], ignore_errors=True)
 
 from ensomhed.settings import *  # noqa: E402, F403
