@@ -510,7 +510,7 @@ BEGIN
     END IF;
     PERFORM set_config('ledger.door', 'open', true);
     INSERT INTO ledger_account (code, name, kind, parent_id, holder, passes_on, currency, capped, debits_posted, credits_posted, debits_pending, entry_count, head)
-    VALUES (p_code, p_name, p_kind, v_parent.id, p_holder, p_passes_on, 'DKK', p_kind <> 'treasury', 0, 0, 0, 0,
+    VALUES (p_code, p_name, p_kind, v_parent.id, p_holder, p_passes_on, 'DKK', p_kind <> 'treasury', 0.00, 0.00, 0.00, 0,
             ledger_digest(jsonb_build_array(p_code, p_name, p_kind, p_parent, p_holder, p_passes_on, 'DKK', p_kind <> 'treasury')))
     RETURNING * INTO v;
     PERFORM set_config('ledger.door', '', true);
