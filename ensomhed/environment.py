@@ -1,8 +1,9 @@
 """Reads the environment once and says which values a setting accepts."""
 
+import contextlib
 import os
 import secrets
-import stat
+import tempfile
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -45,19 +46,20 @@ def database(url: str, *, variable: str) -> dict[str, object]:
 
 
 def local_secret(path: Path) -> str:
-    """A secret of this checkout alone: made once, readable by its owner only."""
+    """A secret of this checkout alone: made once, whole or not at all, readable by its owner only."""
     try:
         return path.read_text()
     except FileNotFoundError:
         pass
+    except OSError as problem:
+        raise ImproperlyConfigured(f"Cannot read {path} ({problem.strerror}); set ENSOMHED_VAR to a folder of your own.") from problem
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR)
-    except FileExistsError:
-        return path.read_text()
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=path.parent) as file:
+            file.write(secrets.token_urlsafe(48))
+            file.flush()
+            with contextlib.suppress(FileExistsError):  # another process was first: its secret counts
+                os.link(file.name, path)
     except OSError as problem:
         raise ImproperlyConfigured(f"Cannot write to {path.parent} ({problem.strerror}); set ENSOMHED_VAR to a folder that you may write to.") from problem
-    secret = secrets.token_urlsafe(48)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secret)
-    return secret
+    return path.read_text()

@@ -1,5 +1,6 @@
 """Django's PostgreSQL backend on the embedded cluster: the first connection starts the server."""
 
+import threading
 from typing import Any
 
 from django.conf import settings
@@ -12,16 +13,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_connection_params(self) -> dict[str, Any]:
         cluster = running()
         self.settings_dict["HOST"] = cluster.socket()
+        self.settings_dict["PORT"] = str(embedded.PORT)
         self.settings_dict["PASSWORD"] = cluster.password(self.settings_dict["USER"])
         return super().get_connection_params()
 
 
 _clusters: dict[str, embedded.Cluster] = {}
+_one_at_a_time = threading.Lock()
 
 
 def running() -> embedded.Cluster:
     """The embedded cluster of this installation, started by the first who asks."""
     folder = str(settings.VAR_DIR)
-    if folder not in _clusters or not _clusters[folder].socket():
-        _clusters[folder] = embedded.ensure(settings.VAR_DIR)
-    return _clusters[folder]
+    with _one_at_a_time:
+        if folder not in _clusters or not _clusters[folder].socket():
+            _clusters[folder] = embedded.ensure(settings.VAR_DIR)
+        return _clusters[folder]
