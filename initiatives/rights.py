@@ -11,6 +11,7 @@ APPROVE = "initiatives.approve_payment"
 PROPOSE = "initiatives.propose_decision"
 DECIDE = "initiatives.approve_decision"
 READ_ALL = "initiatives.read_all"
+SEE_OWN = "initiatives.see_own_grants"
 CLOSE = "ledger.close_period"
 
 DECISIONS = (Kind.APPROPRIATION, Kind.EARMARKING, Kind.RELEASE, Kind.REALLOCATION, Kind.LAPSE, Kind.WRITE_OFF)

@@ -1,0 +1,1 @@
+"""The pages of grantees and auditors. They ask and show; nothing here writes."""

@@ -1,0 +1,72 @@
+"""Files for whoever audits: the journal and the account statements as CSV, and the vouchers. What a file holds stands on the page that offers it."""
+
+import hashlib
+import io
+import logging
+
+from django.http import FileResponse, Http404, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+
+from initiatives.models import Voucher
+from initiatives.views.access import Request, auditing
+from initiatives.views.days import Days
+from initiatives.views.pages import number_in
+from ledger import exports
+from ledger.models import Account
+
+logger = logging.getLogger("initiatives.vouchers")
+
+
+@auditing
+def journal(request: Request) -> HttpResponseBase:
+    """Offers the journal with its count, totals and SHA-256, and leads to exactly that file."""
+    days = Days(request.GET)
+    context: dict[str, object] = {"days": days}
+    if days.is_valid():
+        export = _journal(days)
+        context |= {"export": export, "measured": export.measure(), "address": days.address()}
+    return render(request, "auditor/journal_file.html", context)
+
+
+@auditing
+def journal_csv(request: Request) -> HttpResponseBase:
+    """The journal up to the transfer `?til=`: the same bytes each time."""
+    days = Days(request.GET)
+    if not days.is_valid():
+        raise Http404("these days cannot be read")
+    return _sent(_journal(days, up_to=number_in(request, "til")))
+
+
+@auditing
+def statement(request: Request, code: str) -> HttpResponseBase:
+    """Offers one account's statement, as the journal is offered."""
+    account = get_object_or_404(Account, code=code)
+    export = exports.account_statement(account)
+    return render(request, "auditor/statement_file.html", {"account": account, "export": export, "measured": export.measure()})
+
+
+@auditing
+def statement_csv(request: Request, code: str) -> HttpResponseBase:
+    return _sent(exports.account_statement(get_object_or_404(Account, code=code), up_to=number_in(request, "til")))
+
+
+def _journal(days: Days, up_to: int | None = None) -> exports.Export:
+    return exports.journal(up_to=up_to, first=days.cleaned_data["fra_dag"], last=days.cleaned_data["til_dag"])
+
+
+def _sent(export: exports.Export) -> StreamingHttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{export.filename}"'}
+    return StreamingHttpResponse(export, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+@auditing
+def voucher(request: Request, sha256: str) -> HttpResponseBase:
+    """A voucher as it was kept. One whose bytes no longer give its digest is not served but reported."""
+    kept = get_object_or_404(Voucher, pk=sha256)
+    content = bytes(kept.content)
+    if hashlib.sha256(content).hexdigest() != kept.sha256:
+        logger.error("Voucher %s does not hold what its digest says.", kept.sha256)
+        return render(request, "auditor/voucher_damaged.html", {"voucher": kept}, status=500)
+    name = "".join(letter for letter in kept.name if letter.isprintable())  # a header is one line
+    return FileResponse(io.BytesIO(content), as_attachment=True, filename=name, content_type="application/octet-stream")

@@ -1,0 +1,50 @@
+"""A grantee's own pages: what it was granted, what it got, what is on its way, and what it has still to receive."""
+
+from operator import attrgetter
+from typing import Any
+
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+
+from initiatives import rights
+from initiatives.models import Earmark
+from initiatives.views.access import Request, reading
+from initiatives.views.entries import entries_of, line
+from initiatives.views.figures import figures_of, sum_of_what_is_left
+from initiatives.views.pages import transfers, turned
+from ledger.questions import Numbers, numbers_of
+
+
+@reading
+def grants(request: Request) -> HttpResponseBase:
+    """Every earmark that this person may see; a single one is shown straight."""
+    if not request.user.may(rights.SEE_OWN):
+        rights.require(request.user, rights.READ_ALL)
+    earmarks = list(Earmark.objects.visible_to(request.user).with_accounts())
+    if len(earmarks) == 1:
+        return _shown(request, earmarks[0])
+    numbers = numbers_of(earmark.account for earmark in earmarks)
+    shown = [{"earmark": earmark, **_figures(earmark, numbers[earmark.account_id])} for earmark in earmarks]
+    return render(request, "grantee/grants.html", {"earmarks": shown, "own": not request.user.may(rights.READ_ALL)})
+
+
+@reading
+def earmark(request: Request, slug: str) -> HttpResponseBase:
+    """One earmark; whoever may not see it learns not even that it exists."""
+    return _shown(request, get_object_or_404(Earmark.objects.visible_to(request.user).with_accounts(), slug=slug))
+
+
+def _shown(request: Request, earmark: Earmark) -> HttpResponseBase:
+    page = turned(request, transfers(entries_of(earmark)), attrgetter("pk"))
+    context = {
+        "earmark": earmark,
+        "page": page,
+        "lines": [line(earmark, transfer) for transfer in page.rows],
+        "own": not request.user.may(rights.READ_ALL),
+        **_figures(earmark, numbers_of([earmark.account])[earmark.account_id]),
+    }
+    return render(request, "grantee/earmark.html", context)
+
+
+def _figures(earmark: Earmark, numbers: Numbers) -> dict[str, Any]:
+    return {"left": numbers.left, "figures": figures_of(earmark, numbers), "sum": sum_of_what_is_left(numbers)}
