@@ -191,6 +191,18 @@ RULES: dict[str, tuple[type[LedgerError], str | None, Words]] = {
             f"{_money(f, 'amount')} blev betalt tilbage i {f.get('year')} og er ikke brugt igen i det år. Beløbet tilfalder statskassen: bogfør først bortfald pr. 31.12.{f.get('year')}."
         ),
     ),
+    "year_end_lapse_is_reversed_in_its_year": (
+        DateRefused,
+        "value_date",
+        lambda f: f"Bortfaldet pr. {_day(f, 'origin')} kan kun tilbageføres i samme år. Vælg valørdato {_day(f, 'origin')}, hvis årets periode stadig er åben.",
+    ),
+    "repaid_money_stays_in_its_earmark": (
+        LimitExceeded,
+        "amount",
+        lambda f: (
+            f"{_money(f, 'amount')} blev betalt tilbage til øremærkningen og kan kun udbetales igen eller bortfalde. Sæt beløbet ned til højst {_money(f, 'left')}."
+        ),
+    ),
     "lapse_follows_the_window_or_year_end": (
         DateRefused,
         "value_date",

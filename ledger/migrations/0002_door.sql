@@ -11,13 +11,13 @@ END $$;
 -- The fiscal month of a value date: 2023-04.
 CREATE FUNCTION ledger_month(p_day date) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT lpad(extract(year FROM p_day)::int::text, 4, '0') || '-' || lpad(extract(month FROM p_day)::int::text, 2, '0')
+    SELECT extract(year FROM p_day)::int::text || '-' || lpad(extract(month FROM p_day)::int::text, 2, '0')
 $$;
 
 CREATE FUNCTION ledger_moment(p_at timestamptz) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT to_char(p_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') $$;
 
--- SHA-256 of a JSON array's text, which Python's json.dumps(…, ensure_ascii=False) reproduces.
+-- SHA-256 of a JSON array's text, which Python's json.dumps(…, ensure_ascii=False) reproduces. A date goes in as a date: JSON writes it the same in every session.
 CREATE FUNCTION ledger_digest(p_parts jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT encode(sha256(convert_to(p_parts::text, 'UTF8')), 'hex') $$;
 
@@ -35,28 +35,39 @@ ALTER TABLE ledger_account SET (fillfactor = 20);
 ALTER TABLE ledger_day SET (fillfactor = 50);
 
 -- What came back into an earmark in a year (error, changed conditions) and was not drawn again in that year: it falls to the treasury at year-end.
--- Money that came back is drawn first, day by day.
+-- Money that came back is drawn first, day by day. Only a payment or a lapse draws it, and one that was undone in the year did not.
 CREATE FUNCTION ledger_unreturned(p_earmark bigint, p_year int) RETURNS numeric
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
+    v_first date := make_date(p_year, 1, 1);
+    v_last date := make_date(p_year, 12, 31);
     v_rest numeric := 0;
     v_day record;
 BEGIN
     FOR v_day IN
-        SELECT d.debits,
-               coalesce((SELECT sum(t.amount) FROM ledger_transfer t
-                         WHERE t.kind = 'repayment' AND t.credit_account_id = p_earmark AND t.value_date = d.day
-                           AND NOT EXISTS (SELECT 1 FROM ledger_transfer r WHERE r.reverses_id = t.id AND r.kind = 'reversal' AND r.step = 'post')), 0) AS repaid,
-               coalesce((SELECT sum(r.amount) FROM ledger_transfer t JOIN ledger_transfer r ON r.reverses_id = t.id AND r.kind = 'reversal' AND r.step = 'post'
-                         WHERE t.kind = 'repayment' AND t.credit_account_id = p_earmark AND r.value_date = d.day), 0) AS undone
-        FROM ledger_day d
-        WHERE d.account_id = p_earmark AND d.day BETWEEN make_date(p_year, 1, 1) AND make_date(p_year, 12, 31)
-        ORDER BY d.day
+        WITH moved AS (
+            SELECT t.value_date AS day, t.amount AS came_back, 0 AS not_drawn FROM ledger_transfer t
+            WHERE t.kind = 'repayment' AND t.credit_account_id = p_earmark AND t.value_date BETWEEN v_first AND v_last
+              AND NOT EXISTS (SELECT 1 FROM ledger_transfer r WHERE r.reverses_id = t.id AND r.kind = 'reversal' AND r.step = 'post')
+            UNION ALL
+            SELECT t.value_date, 0, t.amount FROM ledger_transfer t
+            WHERE t.debit_account_id = p_earmark AND t.step = 'post' AND t.kind IN ('release', 'reallocation', 'reversal') AND t.value_date BETWEEN v_first AND v_last
+            UNION ALL
+            SELECT t.value_date, 0, t.amount FROM ledger_transfer r JOIN ledger_transfer t ON t.id = r.reverses_id
+            WHERE r.credit_account_id = p_earmark AND r.step = 'post' AND r.kind = 'reversal' AND r.value_date <= v_last
+              AND t.kind IN ('disbursement', 'lapse') AND t.value_date BETWEEN v_first AND v_last
+        )
+        SELECT d.debits - coalesce(sum(m.not_drawn), 0) AS drawn, coalesce(sum(m.came_back), 0) AS came_back
+        FROM ledger_day d LEFT JOIN moved m ON m.day = d.day
+        WHERE d.account_id = p_earmark AND d.day BETWEEN v_first AND v_last
+        GROUP BY d.day, d.debits ORDER BY d.day
     LOOP
-        v_rest := greatest(0, v_rest + v_day.repaid - (v_day.debits - v_day.undone));
+        v_rest := greatest(0, v_rest + v_day.came_back - v_day.drawn);
     END LOOP;
     RETURN v_rest;
 END $$;
+CREATE INDEX transfer_leaves_without_payment ON ledger_transfer (debit_account_id, value_date) WHERE step = 'post' AND kind IN ('release', 'reallocation', 'reversal');
+CREATE INDEX transfer_put_back ON ledger_transfer (credit_account_id, value_date) WHERE step = 'post' AND kind = 'reversal';
 
 -- Where a repayment goes: its cause and its day decide, and nobody else. The code of the earmark or of the treasury.
 CREATE FUNCTION ledger_repayment_goes_to(p_grantee text, p_cause text, p_day date) RETURNS text
@@ -131,6 +142,9 @@ DECLARE
     v_year int;
     v_allowed boolean;
 BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN -- an older snapshot would not see a period that was closed or a window that moved meanwhile
+        PERFORM ledger_refuse('books_are_written_on_what_is_newest', 'The books are written in READ COMMITTED transactions only.');
+    END IF;
     IF p_key IS NULL OR p_booked_by IS NULL OR p_step IS NULL OR p_step NOT IN ('single', 'pending', 'post', 'void') THEN
         PERFORM ledger_refuse('booking_is_complete', 'A booking needs a key, a person and a step: single, pending, post or void.');
     END IF;
@@ -215,7 +229,7 @@ BEGIN
         END LOOP;
         SELECT array_agg(name) INTO v_differs FROM (VALUES
             ('kind', p_kind <> v.kind), ('debit_account', p_debit <> d.code), ('credit_account', p_credit <> c.code), ('amount', p_amount <> v.amount),
-            ('reverses', p_reverses <> v.reverses_id), ('replaces', p_replaces <> v.replaces_id), ('amount_currency', p_currency <> v.amount_currency),
+            ('reverses', p_reverses IS NOT NULL AND p_reverses IS DISTINCT FROM v.reverses_id), ('replaces', p_replaces IS NOT NULL AND p_replaces IS DISTINCT FROM v.replaces_id), ('amount_currency', p_currency <> v.amount_currency),
             ('cause', p_cause NOT IN ('', v.cause)), ('case_number', p_case_number NOT IN ('', v.case_number)), ('voucher_sha256', p_voucher_sha256 NOT IN ('', v.voucher_sha256))
         ) AS content(name, differs) WHERE differs;
         IF v_differs IS NOT NULL THEN
@@ -360,7 +374,7 @@ BEGIN
             PERFORM ledger_refuse('disbursement_is_inside_the_payment_window', format('The payment window is %s to %s.', v_window.opens, v_window.closes),
                 jsonb_build_object('opens', v_window.opens, 'closes', v_window.closes, 'asked', v.value_date));
         END IF;
-        IF v.replaces_id IS NULL AND (NOT v_settles OR date_trunc('year', v.value_date) <> date_trunc('year', v_before.value_date)) THEN
+        IF NOT v_settles OR date_trunc('year', v.value_date) <> date_trunc('year', v_before.value_date) THEN
             FOR v_year IN SELECT DISTINCT extract(year FROM value_date)::int FROM ledger_transfer
                           WHERE kind = 'repayment' AND credit_account_id = d.id AND value_date < make_date(extract(year FROM v.value_date)::int, 1, 1)
             LOOP
@@ -370,6 +384,14 @@ BEGIN
                         jsonb_build_object('account', d.code, 'year', v_year, 'amount', v_left::text));
                 END IF;
             END LOOP;
+        END IF;
+    ELSIF v.kind IN ('release', 'reallocation', 'reversal') AND d.kind = 'earmark' AND NOT v_settles AND v_origin.kind IS DISTINCT FROM 'repayment' THEN
+        SELECT coalesce(sum(ledger_unreturned(d.id, years.year)), 0) INTO v_other
+        FROM (SELECT DISTINCT extract(year FROM value_date)::int AS year FROM ledger_transfer WHERE kind = 'repayment' AND credit_account_id = d.id) AS years;
+        v_left := d.credits_posted - d.debits_posted - d.debits_pending - v_other;
+        IF v_other > 0 AND v.amount > v_left THEN
+            PERFORM ledger_refuse('repaid_money_stays_in_its_earmark', format('%s kr. came back to %s and was not paid out again; it can only be paid out or lapse.', v_other, d.code),
+                jsonb_build_object('account', d.code, 'amount', v_other::text, 'left', v_left::text, 'asked', v.amount::text));
         END IF;
     ELSIF v.kind = 'repayment' THEN
         v_allowed := ledger_repayment_goes_to(d.code, v.cause, v.value_date) <> 'treasury';
@@ -390,6 +412,14 @@ BEGIN
         ELSIF v.value_date <= v_window.closes THEN
             PERFORM ledger_refuse('lapse_follows_the_window_or_year_end', format('An earmark lapses after its payment window, which closes on %s.', v_window.closes),
                 jsonb_build_object('closes', v_window.closes, 'asked', v.value_date));
+        END IF;
+    END IF;
+
+    IF v.kind = 'reversal' AND p_step <> 'void' THEN
+        SELECT * INTO v_origin FROM ledger_transfer WHERE id = v.reverses_id;
+        IF v_origin.cause = 'year_end' AND date_trunc('year', v.value_date) <> date_trunc('year', v_origin.value_date) THEN
+            PERFORM ledger_refuse('year_end_lapse_is_reversed_in_its_year', 'What lapsed at year-end is reversed in that year or not at all.',
+                jsonb_build_object('origin', v_origin.value_date, 'asked', v.value_date));
         END IF;
     END IF;
 
@@ -432,7 +462,7 @@ BEGIN
     v.credit_balance := c.credits_posted - c.debits_posted;
     v.digest := ledger_digest(jsonb_build_array(
         d.head, c.head, v.id, v.key, v.kind, v.step, v.pending_id, v.reverses_id, v.replaces_id, v.cause, d.code, c.code, v.amount::text, v.amount_currency,
-        v.value_date::text, v.period, ledger_moment(v.booked_at), v.booked_by_id, v.text, v.case_number, v.voucher_sha256,
+        v.value_date, v.period, ledger_moment(v.booked_at), v.booked_by_id, v.text, v.case_number, v.voucher_sha256,
         v.debit_entry_no, v.credit_entry_no, v.debit_balance::text, v.credit_balance::text
     ));
 
@@ -532,6 +562,9 @@ DECLARE
     v_frame ledger_account;
     v_outside date;
 BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        PERFORM ledger_refuse('books_are_written_on_what_is_newest', 'The books are written in READ COMMITTED transactions only.');
+    END IF;
     IF p_key IS NULL OR p_booked_by IS NULL OR p_step IS NULL OR p_step NOT IN ('pending', 'post', 'void') THEN
         PERFORM ledger_refuse('booking_is_complete', 'A decision needs a key, a person and a step: pending, post or void.');
     END IF;
@@ -539,14 +572,15 @@ BEGIN
     SELECT * INTO v_known FROM ledger_window WHERE key = p_key;
     IF FOUND THEN
         IF v_known.step <> p_step OR v_known.booked_by_id <> p_booked_by OR v_known.pending_id IS DISTINCT FROM p_pending
-            OR (p_step = 'pending' AND (v_known.opens, v_known.closes, v_known.voucher_sha256) IS DISTINCT FROM (p_opens, p_closes, p_voucher_sha256::varchar)) THEN
+            OR (p_step = 'pending' AND (v_known.frame_id, v_known.opens, v_known.closes, v_known.text, v_known.voucher_sha256)
+                IS DISTINCT FROM ((SELECT id FROM ledger_account WHERE code = p_frame), p_opens, p_closes, coalesce(p_text, '')::varchar, p_voucher_sha256::varchar)) THEN
             PERFORM ledger_refuse('key_books_one_thing', 'This key decided something else.', jsonb_build_object('window', v_known.id));
         END IF;
         RETURN v_known;
     END IF;
     IF p_step = 'pending' THEN
         SELECT * INTO v_frame FROM ledger_account WHERE code = p_frame AND kind = 'frame';
-        IF NOT FOUND OR p_opens IS NULL OR p_closes IS NULL OR NOT isfinite(p_opens) OR NOT isfinite(p_closes) OR p_closes < p_opens THEN
+        IF NOT FOUND OR p_opens IS NULL OR p_closes IS NULL OR p_opens < '1900-01-01' OR p_closes > '9999-12-31' OR p_closes < p_opens THEN
             PERFORM ledger_refuse('window_ends_after_it_begins', 'A payment window belongs to a frame, begins, and ends on or after that day.',
                 jsonb_build_object('frame', p_frame, 'opens', p_opens, 'closes', p_closes));
         END IF;
@@ -574,7 +608,8 @@ BEGIN
         SELECT * INTO v_frame FROM ledger_account WHERE id = v.frame_id;
         IF p_step = 'post' THEN
             SELECT t.value_date INTO v_outside FROM ledger_transfer t JOIN ledger_account e ON e.id = t.debit_account_id
-            WHERE e.parent_id = v.frame_id AND t.kind = 'disbursement' AND t.step = 'post' AND t.value_date NOT BETWEEN v.opens AND v.closes LIMIT 1;
+            WHERE e.parent_id = v.frame_id AND t.kind = 'disbursement' AND t.step = 'post' AND t.replaces_id IS NULL
+                AND t.value_date NOT BETWEEN v.opens AND v.closes LIMIT 1;
             IF FOUND THEN
                 PERFORM ledger_refuse('window_keeps_what_was_paid', format('A disbursement of %s would lie outside the window.', v_outside), jsonb_build_object('value_date', v_outside));
             END IF;
@@ -588,7 +623,7 @@ BEGIN
     v.booked_at := clock_timestamp();
     v.digest := ledger_digest(jsonb_build_array(
         coalesce((SELECT digest FROM ledger_window WHERE frame_id = v.frame_id ORDER BY id DESC LIMIT 1), ''),
-        v.id, v.key, v.step, v.pending_id, v_frame.code, v.opens::text, v.closes::text, ledger_moment(v.booked_at), v.booked_by_id, v.text, v.voucher_sha256
+        v.id, v.key, v.step, v.pending_id, v_frame.code, v.opens, v.closes, ledger_moment(v.booked_at), v.booked_by_id, v.text, v.voucher_sha256
     ));
     PERFORM set_config('ledger.door', 'open', true);
     INSERT INTO ledger_window (id, key, step, pending_id, frame_id, opens, closes, booked_at, booked_by_id, text, voucher_sha256, digest)
@@ -605,7 +640,7 @@ AS $$
 BEGIN
     PERFORM set_config('ledger.door', 'open', true);
     INSERT INTO ledger_period (code, closed)
-    SELECT lpad(p_year::text, 4, '0') || '-' || part, false
+    SELECT p_year::text || '-' || part, false
     FROM unnest(ARRAY['01', '02', '03', '04', '05', '06', '07', '08', '09', '10', '11', '12', '13.1', '13.2']) AS part
     ON CONFLICT (code) DO NOTHING;
     PERFORM set_config('ledger.door', '', true);
@@ -621,6 +656,9 @@ DECLARE
     v_open text;
     v_earmark record;
 BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        PERFORM ledger_refuse('books_are_written_on_what_is_newest', 'The books are written in READ COMMITTED transactions only.');
+    END IF;
     PERFORM pg_advisory_xact_lock(7302300);
     SELECT * INTO v FROM ledger_period WHERE code = p_code;
     IF NOT FOUND THEN
