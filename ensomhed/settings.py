@@ -149,22 +149,40 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if not EMBEDDED el
 SECURE_HSTS_SECONDS = 0 if EMBEDDED or DEBUG else 365 * 24 * 60 * 60
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication", "rest_framework.authentication.TokenAuthentication"],
+    # The token first: then a nameless request is answered 401 with a challenge, and a request that carries a token is judged by it alone.
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.TokenAuthentication", "initiatives.api.permissions.Session"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],
+    "DEFAULT_PARSER_CLASSES": ["initiatives.api.parsers.SmallJson"],
     "DEFAULT_PAGINATION_CLASS": "initiatives.api.pagination.ByNewest",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"user": "600/min"},
     "EXCEPTION_HANDLER": "initiatives.api.problems.answer",
-    "COERCE_DECIMAL_TO_STRING": True,
-    "PAGE_SIZE": 50,
+    "URL_FORMAT_OVERRIDE": None,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "ensomhed",
-    "DESCRIPTION": "The ledger of the 2023–2025 allocation against loneliness.",
+    "DESCRIPTION": (
+        "The ledger of the 2023–2025 allocation against loneliness: what was earmarked, what was paid, and what is left.\n\n"
+        "Amounts are strings with two decimals, in Danish kroner. A write carries an Idempotency-Key. "
+        "Every refusal is a problem (RFC 9457) with the rule, the figures and the next step; a limit is 409.\n\n"
+        "A request shows who it comes from by the site's session (a write then with X-CSRFToken), or by a token that the operator makes: "
+        "`Authorization: Token …`. A payment is approved by somebody who is logged in, never by token."
+    ),
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "AccountKind": "ledger.kinds.AccountKind",
+        "TransferKind": "ledger.kinds.Kind",
+        "Step": "ledger.kinds.Step",
+        "Cause": "ledger.kinds.Cause",
+        "Currency": "ledger.models.DKK",
+    },
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "initiatives.api.schema.refuse_unknown_fields"],
 }
 
 LOGGING = {
