@@ -1,5 +1,118 @@
-from django.contrib.admin import AdminSite
+"""The ministry's admin: stock Django in Danish, with a front page, a menu and a look of our own. What a person sees follows from groups."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path
+from django.views.decorators.http import require_safe
+
+from ensomhed.models import User
 
 
-class MinistrySite(AdminSite):
-    pass
+def acting(request: HttpRequest) -> User:
+    """The person behind a request that the admin has let in."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+class MinistrySite(admin.AdminSite):
+    site_title = "Ensomhed"
+    site_header = "Ensomhed – tilskud og bøger"
+    index_title = "Forside"
+    site_url = None
+    enable_nav_sidebar = False
+    empty_value_display = "–"
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        from initiatives.admin.urls import addresses  # the models are not loaded yet when this module is
+
+        return [*addresses(self), *super().get_urls()]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        from initiatives.admin.pages import menu
+
+        return {**super().each_context(request), "menu": menu(request) if self.has_permission(request) else []}
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        from initiatives.admin import front
+
+        context = {**self.each_context(request), "title": self.index_title, **front.sheet(acting(request)), **(extra_context or {})}
+        request.current_app = self.name
+        return TemplateResponse(request, "admin/index.html", context)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """There is one place to log in, and it is not here."""
+        if request.user.is_authenticated:
+            raise PermissionDenied("Denne del er for ministeriets medarbejdere.")
+        return redirect_to_login(request.GET.get("next") or request.path.removesuffix("login/"))
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """A register that is read and nothing else: no address adds, changes or deletes, and no action works on many rows."""
+
+    actions = None
+    right: str = ""
+    """the right that opens it; the model's own right to view unless told otherwise"""
+    change_form_template = "admin/register.html"
+    list_per_page = 50
+    show_full_result_count = False
+
+    def get_urls(self) -> list[URLPattern]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}"
+        return [
+            path("", self.opened(self.changelist_view), name=f"{name}_changelist"),
+            path("<path:object_id>/change/", self.opened(self.change_view), name=f"{name}_change"),
+        ]
+
+    def opened(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        """The view behind the log-in, for reading only."""
+        return self.admin_site.admin_view(require_safe(view))
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return acting(request).may(self.right or f"{self.opts.app_label}.view_{self.opts.model_name}")
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """One row's own page: its facts, and what belongs to it. Stock Django's form is not even built."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            raise Http404
+        context = {
+            **self.admin_site.each_context(request),
+            "title": str(row)[:1].upper() + str(row)[1:],
+            "opts": self.opts,
+            "original": row,
+            "facts": self.facts(row),
+            **self.belongings(request, row),
+            **(extra_context or {}),
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, self.change_form_template, context)
+
+    def facts(self, row: Any) -> Sequence[tuple[str, Any]]:
+        """What there is to know of one row: label and value."""
+        return []
+
+    def belongings(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """What else the row's page shows."""
+        return {}

@@ -1,0 +1,5 @@
+"""Where staff works: registering, approving, undoing, and the registers that are read. Pages hold no rules; they ask the questions and call the verbs."""
+
+from initiatives.admin import registers
+
+__all__ = ["registers"]

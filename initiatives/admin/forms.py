@@ -1,0 +1,272 @@
+"""The forms of the admin. A form reads what was typed, in Danish notation; whether it may be booked, the books say."""
+
+import uuid
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core import signing
+from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
+from django.utils import timezone
+from djmoney.money import Money
+
+from ensomhed.models import User
+from initiatives import vouchers
+from initiatives.models import Earmark, Voucher
+from ledger import questions
+from ledger.formats import NotAnAmount, parse_amount
+from ledger.kinds import REPAYMENT_CAUSES, Cause, Kind
+from ledger.models import Transfer, Window
+from ledger.refusals import LedgerError
+
+LARGEST = Decimal(10) ** 12
+KEPT = "initiatives.admin.kept-voucher"
+
+
+class AmountField(forms.CharField):
+    """An amount in Danish notation, as money."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "amount"})
+        super().__init__(**{"label": "Beløb i kr.", "widget": widget, "error_messages": {"required": "Angiv beløbet."}, **kwargs})
+
+    def to_python(self, value: Any) -> Money | None:  # type: ignore[override]
+        typed = super().to_python(value)
+        if not typed:
+            return None
+        try:
+            amount = parse_amount(typed)
+        except NotAnAmount as problem:
+            raise forms.ValidationError(str(problem)) from problem
+        if amount <= 0:
+            raise forms.ValidationError("Angiv et beløb over 0 kr. Penge den anden vej registreres som tilbagebetaling eller tilbageførsel.")
+        if amount >= LARGEST:
+            raise forms.ValidationError("Så stort et beløb kan bøgerne ikke føre. Kontrollér tallet.")
+        return Money(amount, "DKK")
+
+
+class DayField(forms.DateField):
+    """A day, written 23.11.2026."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        wrong = "Skriv datoen som dag.måned.år, for eksempel 23.11.2026."
+        super().__init__(
+            **{
+                "label": "Valørdato",
+                "help_text": "Den dag, pengene tæller. Skriv dd.mm.åååå.",
+                "input_formats": ["%d.%m.%Y", "%d-%m-%Y", "%d/%m/%Y", "%d%m%Y", "%Y-%m-%d"],
+                "widget": forms.DateInput(format="%d.%m.%Y", attrs={"inputmode": "numeric", "autocomplete": "off", "class": "day"}),
+                "error_messages": {"required": "Angiv valørdatoen.", "invalid": wrong},
+                **kwargs,
+            }
+        )
+
+
+class EarmarkChoice(forms.ModelChoiceField):
+    """An earmark, its accounts with it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            **{
+                "queryset": Earmark.objects.with_accounts(),
+                "label": "Øremærkning",
+                "empty_label": "Vælg øremærkning",
+                "error_messages": {"required": "Vælg øremærkningen.", "invalid_choice": "Vælg en øremærkning på listen."},
+                **kwargs,
+            }
+        )
+
+
+def case_number_field() -> forms.CharField:
+    return forms.CharField(label="Journalnummer", max_length=50, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+
+def text_field() -> forms.CharField:
+    help_text = "Står på kontokortet, og tilskudsmodtageren kan se den."
+    return forms.CharField(label="Tekst", max_length=500, required=False, help_text=help_text, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+
+class Deed(forms.Form):
+    """A form that books once: its key was made when the page was opened, so a double click and the back button book nothing new."""
+
+    required_css_class = "required"
+    key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        kwargs["initial"] = {"key": uuid.uuid4(), **kwargs.get("initial", {})}
+        super().__init__(*args, **kwargs)
+        self.by = by
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What was filled in, as the verb takes it."""
+        return {name: value for name, value in self.cleaned_data.items() if name not in ("kept", "shown")}
+
+    def send_back(self, name: str, value: str) -> None:
+        """Has the page carry this value to the next submit."""
+        assert isinstance(self.data, QueryDict)
+        carried = self.data.copy()
+        carried[self.add_prefix(name)] = value
+        self.data = carried
+
+    def focus(self) -> None:
+        """Puts the cursor where the work is: in the first field with an error, else in the first field to fill."""
+        visible = [field.name for field in self.visible_fields()]
+        wrong = [name for name in visible if self.is_bound and name in self.errors]
+        for name in (wrong or visible)[:1]:
+            self.fields[name].widget.attrs["autofocus"] = True
+
+
+class WithVoucher(Deed):
+    """A deed with a document. An uploaded file outlives a refusal: it is kept at once, and a signed reference to it goes back into the page."""
+
+    voucher = forms.FileField(label="Bilag", required=False)
+    kept = forms.CharField(widget=forms.HiddenInput, required=False)
+    voucher_required = True
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        try:
+            cleaned["voucher"] = self._voucher(cleaned.get("voucher"), cleaned.get("kept", ""))
+        except LedgerError as refusal:
+            self.add_error("voucher", str(refusal))
+        if self.voucher_required and not cleaned.get("voucher") and "voucher" not in self.errors:
+            self.add_error("voucher", "Vedlæg bilaget. Uden bilag kan der ikke bogføres.")
+        return cleaned
+
+    def _voucher(self, file: UploadedFile | None, kept: str) -> Voucher | None:
+        if file:
+            content = file.read(settings.VOUCHER_MAX_BYTES + 1)
+            voucher = vouchers.keep(self.by, content, file.name or "")
+            self.send_back("kept", signing.dumps([voucher.pk, self.by.pk], salt=KEPT))
+            return voucher
+        return self.attached if kept else None
+
+    @property
+    def attached(self) -> Voucher | None:
+        """The document that this person uploaded before a refusal; nobody else's reference counts."""
+        try:
+            digest, owner = signing.loads(self.data.get(self.add_prefix("kept"), ""), salt=KEPT, max_age=settings.SESSION_COOKIE_AGE)
+        except signing.BadSignature:
+            return None
+        return Voucher.objects.defer("content").filter(pk=digest).first() if owner == self.by.pk else None
+
+
+class DisbursementForm(WithVoucher):
+    earmark = EarmarkChoice()
+    amount = AmountField()
+    value_date = DayField()
+    case_number = case_number_field()
+    text = text_field()
+    field_order = ["key", "kept", "earmark", "amount", "value_date", "case_number", "text", "voucher"]
+
+
+class RepaymentForm(WithVoucher):
+    """`shown` is where the page said that the money would go; the books are asked again before anything is booked."""
+
+    voucher_required = False
+    earmark = EarmarkChoice(label="Betalt tilbage af")
+    amount = AmountField()
+    cause = forms.ChoiceField(
+        label="Årsag",
+        choices=[("", "Vælg årsag"), *((cause.value, cause.label.capitalize()) for cause in REPAYMENT_CAUSES)],
+        help_text="Årsagen afgør, hvor pengene går hen. Det vises, før der bogføres.",
+        error_messages={"required": "Vælg årsagen.", "invalid_choice": "Vælg en årsag på listen."},
+    )
+    value_date = DayField(help_text="Den dag, pengene kom ind. Skriv dd.mm.åååå.")
+    case_number = case_number_field()
+    text = text_field()
+    shown = forms.CharField(widget=forms.HiddenInput, required=False)
+    field_order = ["key", "kept", "shown", "earmark", "amount", "cause", "value_date", "case_number", "text", "voucher"]
+
+
+class ReversalForm(WithVoucher):
+    """The causes that fit what is reversed, and, for a payment booked anew, the organisation's other earmarks."""
+
+    voucher_required = False
+    cause = forms.ChoiceField(label="Årsag", error_messages={"required": "Vælg årsagen.", "invalid_choice": "Vælg en årsag på listen."})
+    target = EarmarkChoice(
+        label="Bogføres på ny på",
+        required=False,
+        empty_label="Vælg øremærkning",
+        help_text="Kun når årsagen er »bogført på ny«: en anden øremærkning til den samme organisation.",
+    )
+    value_date = DayField()
+    text = text_field()
+    field_order = ["key", "kept", "cause", "target", "value_date", "text", "voucher"]
+
+    def __init__(self, *args: Any, origin: Transfer, earmark: Earmark | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cause, target = self.fields["cause"], self.fields["target"]
+        assert isinstance(cause, forms.ChoiceField)
+        assert isinstance(target, EarmarkChoice)
+        self.fields["voucher"].help_text = "Kræves, når banken returnerede beløbet: den linje, der viser det."
+        if origin.kind != Kind.DISBURSEMENT or earmark is None:
+            cause.choices = [(Cause.ERROR.value, "Fejl")]
+            del self.fields["target"]
+            self.fields["voucher"].help_text = ""
+            return
+        others = Earmark.objects.with_accounts().filter(grantee=earmark.grantee_id).exclude(pk=earmark.pk)
+        causes = [
+            (Cause.NEVER_SENT.value, "Betalingen blev aldrig afsendt"),
+            (Cause.BANK_RETURNED.value, "Banken returnerede beløbet"),
+        ]
+        if others:
+            causes.append((Cause.BOOKED_ANEW.value, "Bogføres på ny på en anden øremærkning til den samme organisation"))
+            target.queryset = others
+        else:
+            del self.fields["target"]
+        cause.choices = [("", "Vælg årsag"), *causes]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("cause") == Cause.BOOKED_ANEW and not cleaned.get("target") and "target" not in self.errors:
+            self.add_error("target", "Vælg den øremærkning, betalingen skal stå på.")
+        return cleaned
+
+
+class ApprovalForm(Deed):
+    """The day and period that the approval counts in: as registered, or the next open month when that one was closed meanwhile."""
+
+    value_date = DayField()
+    period = forms.ChoiceField(label="Periode", required=False, help_text="13.1 og 13.2 bruges kun til posteringer ved årets slutning, med valørdato 31.12.")
+
+    def __init__(self, *args: Any, pending: Transfer, **kwargs: Any) -> None:
+        kwargs["initial"] = {"value_date": pending.value_date if "-13" in pending.period else questions.first_open_day(pending.value_date)}
+        super().__init__(*args, **kwargs)
+        period = self.fields["period"]
+        assert isinstance(period, forms.ChoiceField)
+        period.choices = [("", "Som registreret" if "-13" in pending.period else "Følger valørdatoen"), ("13.1", "13.1"), ("13.2", "13.2")]
+
+    @property
+    def named_period(self) -> str | None:
+        """2025-13.1, when the approver named a year-end period."""
+        chosen = self.cleaned_data["period"]
+        return f"{self.cleaned_data['value_date']:%Y}-{chosen}" if chosen else None
+
+
+class WindowApprovalForm(Deed):
+    """A payment window is approved as it was proposed."""
+
+
+class RejectionForm(Deed):
+    reason = forms.CharField(
+        label="Begrundelse",
+        max_length=500,
+        help_text="Den, der har registreret, kan læse den.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Skriv, hvorfor registreringen afvises."},
+    )
+
+
+class WithdrawalForm(Deed):
+    """One's own registration, taken back."""
+
+
+def today_within(window: Window | None) -> date:
+    """Today, when that may be paid on; else the payment window's nearest day."""
+    today = timezone.localdate()
+    return min(max(today, window.opens), window.closes) if window else today

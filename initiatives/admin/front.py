@@ -1,0 +1,132 @@
+"""The admin's front page: what waits for me, and where each frame's money is. The frames are never added together."""
+
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from typing import Any
+
+from djmoney.money import Money
+
+from ensomhed.models import User
+from initiatives import rights
+from initiatives.models import Agreement, Earmark, Frame
+from ledger import questions
+from ledger.models import ZERO, Transfer, Window
+from ledger.questions import Numbers
+
+BAR = 1000
+
+
+@dataclass(frozen=True)
+class Bar:
+    """Where an earmark's money is, in thousandths of the bar."""
+
+    disbursed: int
+    reserved: int
+    left: int
+
+    @property
+    def reserved_from(self) -> int:
+        return self.disbursed
+
+    @property
+    def left_from(self) -> int:
+        return self.disbursed + self.reserved
+
+
+@dataclass(frozen=True)
+class Line:
+    """An earmark, or a frame's total, in figures."""
+
+    numbers: Numbers
+    earmark: Earmark | None = None
+
+    @property
+    def bar(self) -> Bar:
+        parts = [self.numbers.disbursed.amount, self.numbers.reserved.amount, self.numbers.left.amount]
+        whole = max(self.numbers.earmarked.amount, sum(parts)) or Decimal(1)
+        return Bar(*(int(part * BAR / whole) for part in parts))
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One frame: its earmarks and their total."""
+
+    frame: Frame
+    lines: list[Line]
+
+    @property
+    def total(self) -> Line:
+        return Line(Numbers(**{field.name: sum((getattr(line.numbers, field.name) for line in self.lines), ZERO) for field in fields(Numbers)}))
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A registration or a payment window that waits for a second person, as one person sees it."""
+
+    what: Transfer | Window
+    by: User
+
+    @property
+    def is_window(self) -> bool:
+        return isinstance(self.what, Window)
+
+    @property
+    def is_own(self) -> bool:
+        return self.what.booked_by_id == self.by.pk
+
+    @property
+    def is_replacement(self) -> bool:
+        """Settled together with the reversal that it belongs to."""
+        return isinstance(self.what, Transfer) and self.what.replaces_id is not None
+
+    @property
+    def for_me(self) -> bool:
+        return not self.is_own and not self.is_replacement and self.by.may(right_to_settle(self.what))
+
+
+def right_to_settle(what: Transfer | Window) -> str:
+    """The right that approving or rejecting takes."""
+    return rights.DECIDE if isinstance(what, Window) else rights.to_approve(what)
+
+
+def all_waiting(user: User) -> list[Waiting]:
+    everything: list[Transfer | Window] = [*questions.waiting(), *questions.waiting_windows()]
+    return [Waiting(what, user) for what in everything]
+
+
+def sheets() -> list[Sheet]:
+    """Every frame with its earmarks in figures, in three queries at any size."""
+    frames = Frame.objects.select_related("account", "agreement")
+    earmarks = list(Earmark.objects.with_accounts())
+    numbers = questions.numbers_of(earmark.account for earmark in earmarks)
+    return [Sheet(frame, [Line(numbers[earmark.account_id], earmark) for earmark in earmarks if earmark.initiative.frame_id == frame.pk]) for frame in frames]
+
+
+def said_of(agreement: Agreement, frames: list[Frame]) -> str:
+    """What was set aside, in one sentence. No difference is calculated: the note does not say whether the second frame lies inside the sum."""
+    first, *others = (millions(frame.amount) for frame in frames)
+    beside = "".join(f"; ved siden af står {amount}" for amount in others)
+    return f"{millions(agreement.stated_sum)} mio. kr. blev afsat til strategien; heraf udmøntes {first}{beside}."
+
+
+def millions(amount: Money) -> str:
+    """25500000 → "25,5"."""
+    return f"{(amount.amount / 10**6).normalize():f}".replace(".", ",")
+
+
+def sheet(user: User) -> dict[str, Any]:
+    """What the front page shows this person."""
+    if not user.may(rights.READ_ALL):
+        return {"reads": False}
+    waiting, frames = all_waiting(user), sheets()
+    agreement = frames[0].frame.agreement if frames else None
+    return {
+        "reads": True,
+        "for_me": [item for item in waiting if item.for_me],
+        "mine": [item for item in waiting if item.is_own and not item.is_replacement],
+        "others": sum(not item.for_me and not item.is_own and not item.is_replacement for item in waiting),
+        "may_register": user.may(rights.REGISTER),
+        "may_settle": user.may(rights.APPROVE) or user.may(rights.DECIDE),
+        "sheets": frames,
+        "said": said_of(agreement, [sheet.frame for sheet in frames if sheet.frame.agreement_id == agreement.pk]) if agreement else "",
+    }

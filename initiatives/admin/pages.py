@@ -1,0 +1,70 @@
+"""What every page of the admin is made with: who may open it, the menu, and where a refusal is shown."""
+
+import functools
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from ensomhed.adminsite import acting
+from initiatives import rights
+from ledger.refusals import LedgerError
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+TASKS = (
+    ("Forside", "admin:index", None),
+    ("Registrer udbetaling", "admin:initiatives_payment_register", rights.REGISTER),
+    ("Registrer tilbagebetaling", "admin:initiatives_payment_repay", rights.REGISTER),
+    ("Venter på godkendelse", "admin:initiatives_payment_waiting", rights.READ_ALL),
+)
+REGISTERS = (
+    ("Øremærkninger", "admin:initiatives_earmark_changelist", "initiatives.view_earmark"),
+    ("Tilskudsmodtagere", "admin:initiatives_grantee_changelist", "initiatives.view_grantee"),
+    ("Konti", "admin:ledger_account_changelist", "ledger.view_account"),
+    ("Posteringer", "admin:ledger_transfer_changelist", "ledger.view_transfer"),
+    ("Bilag", "admin:initiatives_voucher_changelist", "initiatives.view_voucher"),
+    ("Perioder", "admin:ledger_period_changelist", "ledger.view_period"),
+    ("Betalingsvinduer", "admin:ledger_window_changelist", "ledger.view_period"),
+    ("Afvisninger", "admin:ledger_refusal_changelist", "ledger.view_refusal"),
+)
+
+
+def menu(request: HttpRequest) -> list[list[dict[str, Any]]]:
+    """The links that this person may follow: what is done, and what is looked up."""
+    user = acting(request)
+    groups = [[(name, reverse(address)) for name, address, right in entries if right is None or user.may(right)] for entries in (TASKS, REGISTERS)]
+    if user.has_perm("ensomhed.view_user"):
+        groups[1].append(("Brugere", reverse("admin:ensomhed_user_changelist")))
+    return [[{"name": name, "url": url, "current": request.path == url} for name, url in entries] for entries in groups]
+
+
+def page(request: HttpRequest, template: str, title: str, *, status: int = 200, **context: Any) -> TemplateResponse:
+    request.current_app = admin.site.name
+    return TemplateResponse(request, f"admin/{template}", {**admin.site.each_context(request), "title": title, **context}, status=status)
+
+
+def opens_with(*any_of: str) -> Callable[[View[P]], View[P]]:
+    """The page opens for whoever has one of these rights, and is not there for anybody else."""
+
+    def guarded(view: View[P]) -> View[P]:
+        @functools.wraps(view)
+        def opened(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not any(acting(request).may(right) for right in any_of):
+                raise PermissionDenied("Du har ikke ret til dette. Bed en kollega med rettigheden om at gøre det, eller spørg adgangsadministratoren.")
+            return view(request, *args, **kwargs)
+
+        return opened
+
+    return guarded
+
+
+def show_refusal(form: forms.Form, refusal: LedgerError) -> None:
+    """Puts the books' answer beside the field that it is about, or above the form."""
+    form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))

@@ -1,0 +1,130 @@
+"""The registers of what was decided, to be read: earmarks, grantees and vouchers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+
+from ensomhed.adminsite import ReadOnlyAdmin, acting
+from ensomhed.templatetags.danish import kr, tidspunkt
+from initiatives import rights
+from initiatives.admin.front import Line
+from initiatives.models import Earmark, Grantee, Voucher
+from ledger import questions
+from ledger.models import Transfer, Window
+
+
+@admin.register(Earmark)
+class EarmarkAdmin(ReadOnlyAdmin):
+    list_display = ["title", "grantee", "frame", "amount_kr", "left", "must_pass_on", "must_partner"]
+    list_display_links = ["title"]
+    list_filter = ["initiative__frame", "award", "must_pass_on", "must_partner"]
+    search_fields = ["grantee__name", "initiative__name", "track"]
+    change_form_template = "admin/initiatives/earmark.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Earmark]:
+        return Earmark.objects.with_accounts()
+
+    @admin.display(description="Øremærkning", ordering="initiative__name")
+    def title(self, earmark: Earmark) -> str:
+        return earmark.title
+
+    @admin.display(description="Ramme")
+    def frame(self, earmark: Earmark) -> str:
+        return earmark.initiative.frame.name
+
+    @admin.display(description="Besluttet beløb", ordering="amount")
+    def amount_kr(self, earmark: Earmark) -> str:
+        return kr(earmark.amount)
+
+    @admin.display(description="Rest at udbetale")
+    def left(self, earmark: Earmark) -> str:
+        return kr(earmark.account.left)
+
+    def facts(self, row: Earmark) -> Sequence[tuple[str, Any]]:
+        return [
+            ("Tilskudsmodtager", row.grantee),
+            ("Initiativ", row.initiative),
+            ("Spor", row.track),
+            ("Ramme", row.initiative.frame),
+            ("Besluttet beløb", kr(row.amount)),
+            ("Tildelingsform", row.get_award_display().capitalize()),
+            ("Vilkår", row.condition),
+            ("Skal videreformidles", "Ja" if row.must_pass_on else "Nej"),
+            ("Skal indgå samarbejder", "Ja" if row.must_partner else "Nej"),
+            ("Formål", row.initiative.purpose),
+            ("Kilde", row.source),
+        ]
+
+    def belongings(self, request: HttpRequest, row: Earmark) -> dict[str, Any]:
+        user = acting(request)
+        return {
+            "line": Line(questions.numbers_of([row.account])[row.account_id], row),
+            "window": questions.window_of(row.initiative.frame.account),
+            "accounts": [row.account, row.grantee_account, row.used_account, row.written_off_account],
+            "local_actors": row.local_actors.select_related("account"),
+            "may_register": user.may(rights.REGISTER),
+        }
+
+
+@admin.register(Grantee)
+class GranteeAdmin(ReadOnlyAdmin):
+    list_display = ["name", "state_agency", "earmark_count"]
+    list_filter = ["state_agency"]
+    search_fields = ["name"]
+    change_form_template = "admin/initiatives/grantee.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Grantee]:
+        return Grantee.objects.annotate(earmarks_held=Count("earmarks", distinct=True))
+
+    @admin.display(description="Øremærkninger", ordering="earmarks_held")
+    def earmark_count(self, grantee: Any) -> int:
+        return int(grantee.earmarks_held)
+
+    def facts(self, row: Grantee) -> Sequence[tuple[str, Any]]:
+        people = ", ".join(str(person) for person in row.members.all())
+        return [
+            ("Statslig myndighed", "Ja: trækket er en intern overførsel uden NemKonto og revisorerklæring" if row.state_agency else "Nej"),
+            ("Kan se organisationens side", people or "Ingen endnu"),
+        ]
+
+    def belongings(self, request: HttpRequest, row: Grantee) -> dict[str, Any]:
+        earmarks = list(Earmark.objects.with_accounts().filter(grantee=row))
+        numbers = questions.numbers_of(earmark.account for earmark in earmarks)
+        return {"lines": [Line(numbers[earmark.account_id], earmark) for earmark in earmarks]}
+
+
+@admin.register(Voucher)
+class VoucherAdmin(ReadOnlyAdmin):
+    list_display = ["name", "kept_when", "kept_by", "size", "short_digest"]
+    search_fields = ["name", "sha256"]
+    list_select_related = ["kept_by"]
+    change_form_template = "admin/initiatives/voucher.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Voucher]:
+        return Voucher.objects.defer("content")
+
+    @admin.display(description="Gemt", ordering="kept_at")
+    def kept_when(self, voucher: Voucher) -> str:
+        return tidspunkt(voucher.kept_at)
+
+    @admin.display(description="Kontrolsum")
+    def short_digest(self, voucher: Voucher) -> str:
+        return f"{voucher.sha256[:12]}…"
+
+    def facts(self, row: Voucher) -> Sequence[tuple[str, Any]]:
+        return [
+            ("Filnavn", row.name),
+            ("Størrelse", f"{row.size:,} byte".replace(",", ".")),
+            ("Gemt", f"{tidspunkt(row.kept_at)} af {row.kept_by}"),
+            ("Kontrolsum (SHA-256)", row.sha256),
+        ]
+
+    def belongings(self, request: HttpRequest, row: Voucher) -> dict[str, Any]:
+        proves = Transfer.objects.filter(voucher_sha256=row.sha256, step__in=["single", "pending"])
+        return {
+            "proves": proves.select_related("debit_account", "credit_account")[:100],
+            "windows": Window.objects.filter(voucher_sha256=row.sha256, step="pending").select_related("frame"),
+        }

@@ -1,0 +1,183 @@
+"""What waits for a second person: the queue, and the page where a registration is approved, rejected or withdrawn."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_http_methods, require_safe
+from djmoney.money import Money
+
+from ensomhed.adminsite import acting
+from ensomhed.models import User
+from initiatives import decisions, payments, rights
+from initiatives.admin.forms import ApprovalForm, Deed, RejectionForm, WindowApprovalForm, WithdrawalForm
+from initiatives.admin.front import Waiting, all_waiting, right_to_settle
+from initiatives.admin.pages import opens_with, page, show_refusal
+from initiatives.models import Earmark, Frame, Voucher
+from ledger.formats import kroner
+from ledger.kinds import Kind, Step
+from ledger.models import ZERO, Account, Transfer, Window
+from ledger.refusals import AlreadySettled, LedgerError
+
+
+@dataclass(frozen=True)
+class Queue:
+    """What waits within one frame."""
+
+    frame: Frame
+    items: list[Waiting]
+
+    @property
+    def disbursements(self) -> Money:
+        return sum((item.what.amount for item in self.items if isinstance(item.what, Transfer) and item.what.kind == Kind.DISBURSEMENT), ZERO)
+
+
+def frame_of_each_account() -> dict[int, int]:
+    """Account id → frame id, for every account but the treasury."""
+    frames = dict(Frame.objects.values_list("account_id", "pk"))
+    parents = dict(Account.objects.filter(parent__isnull=False).values_list("pk", "parent_id"))
+    found = dict(frames)
+    for account in parents:
+        above: int | None = account
+        while above is not None and above not in frames:
+            above = parents.get(above)
+        if above is not None:
+            found[account] = frames[above]
+    return found
+
+
+@require_safe
+@opens_with(rights.READ_ALL)
+def queue(request: HttpRequest) -> HttpResponse:
+    waiting, frame_of = all_waiting(acting(request)), frame_of_each_account()
+    names = dict(Voucher.objects.filter(pk__in={item.what.voucher_sha256 for item in waiting}).values_list("pk", "name"))
+
+    def frame_id(what: Transfer | Window) -> int | None:
+        accounts = (what.frame_id,) if isinstance(what, Window) else (what.debit_account_id, what.credit_account_id)
+        return next((frame_of[account] for account in accounts if account in frame_of), None)
+
+    queues = [Queue(frame, [item for item in waiting if frame_id(item.what) == frame.pk]) for frame in Frame.objects.all()]
+    return page(request, "payment/waiting.html", "Venter på godkendelse", queues=[queue for queue in queues if queue.items], voucher_names=names)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@opens_with(rights.READ_ALL)
+def settle(request: HttpRequest, number: int) -> HttpResponse:
+    """A registration's whole story, what is left before and after, and the decision."""
+    pending = get_object_or_404(_pending(), pk=number)
+    return _settle(request, pending, _settlement_of(pending))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@opens_with(rights.READ_ALL)
+def settle_window(request: HttpRequest, number: int) -> HttpResponse:
+    pending = get_object_or_404(Window.objects.filter(step=Step.PENDING).select_related("frame", "booked_by"), pk=number)
+    return _settle(request, pending, Window.objects.filter(pending=pending).select_related("booked_by").first())
+
+
+def _pending() -> Any:
+    return Transfer.objects.filter(step=Step.PENDING).select_related("debit_account", "credit_account", "booked_by", "reverses", "replaces")
+
+
+def _settlement_of(pending: Transfer) -> Transfer | None:
+    return Transfer.objects.filter(pending=pending).select_related("booked_by").first()
+
+
+def _settle(request: HttpRequest, pending: Transfer | Window, settlement: Transfer | Window | None) -> HttpResponse:
+    user = acting(request)
+    chosen = request.POST.get("decision", "") if request.method == "POST" else ""
+    forms = _forms(user, pending, chosen, request) if settlement is None or chosen else {}
+    form = forms.get(chosen)
+    if chosen and form is None:
+        raise PermissionDenied("Du har ikke ret til at afgøre denne registrering.")
+    if form is not None and form.is_valid():
+        try:
+            outcome = _decide(user, pending, chosen, form)
+        except AlreadySettled as refusal:
+            messages.error(request, str(refusal))
+            return redirect(request.path)
+        except LedgerError as refusal:
+            show_refusal(form, refusal)
+        else:
+            messages.success(request, outcome)
+            return redirect("admin:initiatives_payment_waiting")
+    elif settlement is not None and chosen:
+        return redirect(request.path)
+    waiting = Waiting(pending, user)
+    context = {
+        "waiting": waiting,
+        "pending": pending,
+        "settlement": settlement,
+        "forms": {} if settlement else forms,
+        "may_settle": user.may(right_to_settle(pending)),
+        "voucher": Voucher.objects.defer("content").filter(pk=pending.voucher_sha256).first(),
+        **({"window_in_force": _in_force(pending)} if isinstance(pending, Window) else _surroundings(pending)),
+    }
+    return page(request, "payment/settle.html", _title(pending), status=422 if form is not None else 200, **context)
+
+
+def _forms(user: User, pending: Transfer | Window, chosen: str, request: HttpRequest) -> dict[str, Deed]:
+    """The decisions that this person may make, each with its form."""
+    waiting = Waiting(pending, user)
+
+    def bound(name: str) -> dict[str, Any]:
+        return {"by": user, "prefix": name, "data": request.POST if chosen == name else None}
+
+    if waiting.is_replacement:
+        return {}
+    if waiting.is_own:
+        return {"withdraw": WithdrawalForm(**bound("withdraw"))}
+    if not waiting.for_me:
+        return {}
+    approval = WindowApprovalForm(**bound("approve")) if isinstance(pending, Window) else ApprovalForm(pending=pending, **bound("approve"))
+    return {"approve": approval, "reject": RejectionForm(**bound("reject"))}
+
+
+def _decide(user: User, pending: Transfer | Window, decision: str, form: Deed) -> str:
+    """Carries the decision out and says so."""
+    key = form.cleaned_data["key"]
+    if isinstance(pending, Window):
+        if decision == "approve":
+            decisions.approve_window(user, pending, key=key)
+            return "Betalingsvinduet er godkendt."
+        reason = form.cleaned_data.get("reason", "Trukket tilbage af den, der foreslog det")
+        decisions.reject_window(user, pending, key=key, reason=reason)
+        return "Betalingsvinduet er afvist." if decision == "reject" else "Forslaget er trukket tilbage."
+    what = f"{pending.get_kind_display().capitalize()} nr. {pending.pk} på {kroner(pending.amount)}"
+    if isinstance(form, ApprovalForm):
+        payments.approve(user, pending, key=key, value_date=form.cleaned_data["value_date"], period=form.named_period)
+        return f"{what} er godkendt."
+    if isinstance(form, RejectionForm):
+        payments.reject(user, pending, reason=form.cleaned_data["reason"], key=key)
+        return f"{what} er afvist. Beløbet er ikke længere reserveret."
+    payments.withdraw(user, pending, key=key)
+    return f"{what} er trukket tilbage. Beløbet er ikke længere reserveret."
+
+
+def _title(pending: Transfer | Window) -> str:
+    return f"Betalingsvindue {pending}" if isinstance(pending, Window) else f"{pending.get_kind_display().capitalize()} nr. {pending.pk}"
+
+
+def _in_force(pending: Window) -> Window | None:
+    return Window.objects.filter(frame=pending.frame_id, step=Step.POST).order_by("-id").first()
+
+
+def _surroundings(pending: Transfer) -> dict[str, Any]:
+    """What stands around a registration: its earmark, what the paying account has before and after, and the rows that it belongs with."""
+    giver = pending.debit_account
+    earmark = Earmark.objects.with_accounts().filter(account__in=[giver, pending.credit_account]).first()
+    together = None
+    if pending.replaces_id:
+        together = Transfer.objects.filter(kind=Kind.REVERSAL, step=Step.PENDING, reverses=pending.replaces_id).order_by("-id").first()
+    elif pending.reverses_id:
+        together = Transfer.objects.filter(step=Step.PENDING, replaces=pending.reverses_id).select_related("debit_account").order_by("-id").first()
+    return {
+        "earmark": earmark,
+        "giver": giver if giver.capped else None,
+        "balance_after": giver.balance - pending.amount,
+        "other_reservations": giver.reserved - pending.amount,
+        "together": together,
+    }

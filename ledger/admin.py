@@ -1,0 +1,241 @@
+"""The books in the admin: accounts, transfers, periods, payment windows and refusals. All of it is read; none of it is added, changed or deleted here."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from ensomhed.adminsite import ReadOnlyAdmin, acting
+from ensomhed.templatetags.danish import dato, kr, tal, tidspunkt
+from ledger import questions
+from ledger.kinds import Kind, Step
+from ledger.models import Account, Period, Refusal, Transfer, Window
+
+PAGE = 50
+
+
+class FiscalYear(admin.SimpleListFilter):
+    """Transfers of one fiscal year."""
+
+    title = "finansår"
+    parameter_name = "finansaar"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(year, year) for year in sorted({code[:4] for code in Period.objects.values_list("code", flat=True)})]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(**{f"{self.parameter()}__startswith": f"{self.value()}-"}) if self.value() else queryset
+
+    def parameter(self) -> str:
+        return "period"
+
+
+class YearOfPeriod(FiscalYear):
+    """Periods of one fiscal year."""
+
+    def parameter(self) -> str:
+        return "code"
+
+
+@admin.register(Account)
+class AccountAdmin(ReadOnlyAdmin):
+    list_display = ["name", "code", "kind_capitalised", "balance_kr", "reserved_kr", "left_kr", "entry_count"]
+    list_filter = ["kind", "passes_on"]
+    search_fields = ["code", "name", "holder"]
+    change_form_template = "admin/ledger/account.html"
+
+    @admin.display(description="Art", ordering="kind")
+    def kind_capitalised(self, account: Account) -> str:
+        return account.get_kind_display().capitalize()
+
+    @admin.display(description="Saldo, kr.")
+    def balance_kr(self, account: Account) -> str:
+        return tal(account.balance)
+
+    @admin.display(description="Reserveret, kr.", ordering="debits_pending")
+    def reserved_kr(self, account: Account) -> str:
+        return tal(account.reserved)
+
+    @admin.display(description="Til rest, kr.")
+    def left_kr(self, account: Account) -> str:
+        return tal(account.left) if account.capped else "–"
+
+    def facts(self, row: Account) -> Sequence[tuple[str, Any]]:
+        return [
+            ("Kode", row.code),
+            ("Art", row.get_kind_display().capitalize()),
+            ("Hører under", row.parent),
+            ("Saldo", kr(row.balance)),
+            ("Reserveret", kr(row.reserved)),
+            ("Til rest (saldo minus reserveret)", kr(row.left) if row.capped else "Kontoen har ikke noget loft"),
+            ("Nyeste kontrolsum", row.head),
+        ]
+
+    def belongings(self, request: HttpRequest, row: Account) -> dict[str, Any]:
+        """The account statement, the newest entries first, a page at a time by entry number."""
+        asked = request.GET.get("before", "")
+        before = int(asked) if asked.isdecimal() and 0 < int(asked[:18]) <= row.entry_count else None
+        entries = questions.statement(row, before=before, count=PAGE)
+        return {"entries": entries, "older": entries[-1].number if entries and entries[-1].number > 1 else None, "newer": before + PAGE if before else None}
+
+
+@admin.register(Transfer)
+class TransferAdmin(ReadOnlyAdmin):
+    list_display = ["number", "day", "what", "step_capitalised", "from_account", "to_account", "amount_kr", "text", "case_number", "booked_by"]
+    list_display_links = ["number"]
+    list_filter = ["kind", "step", FiscalYear, "cause"]
+    search_fields = ["=id", "text", "case_number", "debit_account__name", "credit_account__name", "debit_account__code", "credit_account__code"]
+    search_help_text = "Søg på nummer, tekst, journalnummer eller konto"
+    list_select_related = ["debit_account", "credit_account", "booked_by"]
+    change_form_template = "admin/ledger/transfer.html"
+
+    @admin.display(description="Nr.", ordering="id")
+    def number(self, transfer: Transfer) -> int:
+        return int(transfer.pk)
+
+    @admin.display(description="Valørdato", ordering="value_date")
+    def day(self, transfer: Transfer) -> str:
+        return dato(transfer.value_date)
+
+    @admin.display(description="Art", ordering="kind")
+    def what(self, transfer: Transfer) -> str:
+        return transfer.get_kind_display().capitalize()
+
+    @admin.display(description="Trin", ordering="step")
+    def step_capitalised(self, transfer: Transfer) -> str:
+        return transfer.get_step_display().capitalize()
+
+    @admin.display(description="Fra")
+    def from_account(self, transfer: Transfer) -> str:
+        return transfer.debit_account.name
+
+    @admin.display(description="Til")
+    def to_account(self, transfer: Transfer) -> str:
+        return transfer.credit_account.name
+
+    @admin.display(description="Beløb, kr.", ordering="amount")
+    def amount_kr(self, transfer: Transfer) -> str:
+        return tal(transfer.amount)
+
+    def facts(self, row: Transfer) -> Sequence[tuple[str, Any]]:
+        return [
+            ("Art", row.get_kind_display().capitalize()),
+            ("Trin", row.get_step_display().capitalize()),
+            ("Årsag", row.get_cause_display().capitalize()),
+            ("Beløb", kr(row.amount)),
+            ("Valørdato", dato(row.value_date)),
+            ("Periode", row.period),
+            ("Bogført", f"{tidspunkt(row.booked_at)} af {row.booked_by}"),
+            ("Tekst", row.text),
+            ("Journalnummer", row.case_number),
+            ("Nøgle", row.key),
+            ("Kontrolsum", row.digest),
+        ]
+
+    def belongings(self, request: HttpRequest, row: Transfer) -> dict[str, Any]:
+        """What this transfer answers, and what answers it."""
+        known = Transfer.objects.select_related("booked_by")
+        registered = known.filter(pk=row.pending_id or 0).first()
+        reversals = known.filter(reverses=row.pk, kind=Kind.REVERSAL, step=Step.PENDING)
+        related = [
+            ("Registreringen, som her blev afgjort", registered),
+            ("Afgørelsen", known.filter(pending=row.pk).first()),
+            ("Tilbagefører", known.filter(pk=row.reverses_id or 0).first()),
+            ("Overtager betalingen fra", known.filter(pk=row.replaces_id or 0).first()),
+            *(("Tilbageførsel", reversal) for reversal in reversals),
+            *(("Bogført på ny som", replacement) for replacement in known.filter(replaces=row.pk, step=Step.PENDING)),
+        ]
+        return {
+            "related": [(name, transfer) for name, transfer in related if transfer],
+            "waits": row.step == Step.PENDING and not Transfer.objects.filter(pending=row.pk).exists(),
+            "undone": reversals.exclude(settlement__step=Step.VOID).exists(),
+        }
+
+
+@admin.register(Period)
+class PeriodAdmin(ReadOnlyAdmin):
+    list_display = ["code", "closed", "closed_when", "closed_by"]
+    list_filter = ["closed", YearOfPeriod]
+    search_fields = ["code"]
+    list_select_related = ["closed_by"]
+    change_form_template = "admin/ledger/period.html"
+
+    @admin.display(description="Lukket den", ordering="closed_at")
+    def closed_when(self, period: Period) -> str:
+        return tidspunkt(period.closed_at)
+
+    def facts(self, row: Period) -> Sequence[tuple[str, Any]]:
+        closed = f"Lukket {tidspunkt(row.closed_at)} af {row.closed_by}" if row.closed else "Åben"
+        return [("Tilstand", closed)]
+
+    def belongings(self, request: HttpRequest, row: Period) -> dict[str, Any]:
+        earlier = Period.objects.filter(code__startswith=row.code[:4], code__lt=row.code, closed=False).first()
+        return {"may_close": not row.closed and acting(request).may("ledger.close_period"), "earlier": earlier}
+
+
+@admin.register(Window)
+class WindowAdmin(ReadOnlyAdmin):
+    right = "ledger.view_period"
+    list_display = ["number", "frame", "opens_on", "closes_on", "step_capitalised", "booked_when", "booked_by"]
+    list_filter = ["frame", "step"]
+    list_select_related = ["frame", "booked_by"]
+    change_form_template = "admin/ledger/window.html"
+
+    @admin.display(description="Nr.", ordering="id")
+    def number(self, window: Window) -> int:
+        return int(window.pk)
+
+    @admin.display(description="Fra og med", ordering="opens")
+    def opens_on(self, window: Window) -> str:
+        return dato(window.opens)
+
+    @admin.display(description="Til og med", ordering="closes")
+    def closes_on(self, window: Window) -> str:
+        return dato(window.closes)
+
+    @admin.display(description="Trin", ordering="step")
+    def step_capitalised(self, window: Window) -> str:
+        return window.get_step_display().capitalize()
+
+    @admin.display(description="Bogført", ordering="booked_at")
+    def booked_when(self, window: Window) -> str:
+        return tidspunkt(window.booked_at)
+
+    def facts(self, row: Window) -> Sequence[tuple[str, Any]]:
+        return [
+            ("Ramme", row.frame),
+            ("Der kan udbetales", f"fra {dato(row.opens)} til {dato(row.closes)}"),
+            ("Trin", row.get_step_display().capitalize()),
+            ("Bogført", f"{tidspunkt(row.booked_at)} af {row.booked_by}"),
+            ("Tekst", row.text),
+            ("Kontrolsum", row.digest),
+        ]
+
+    def belongings(self, request: HttpRequest, row: Window) -> dict[str, Any]:
+        settlement = Window.objects.filter(pending=row.pk).first()
+        return {"settlement": settlement, "waits": row.step == Step.PENDING and settlement is None}
+
+
+@admin.register(Refusal)
+class RefusalAdmin(ReadOnlyAdmin):
+    list_display = ["refused_when", "asked_by", "message"]
+    list_display_links = ["refused_when"]
+    list_filter = ["rule"]
+    search_fields = ["message", "rule", "asked_by__username"]
+    list_select_related = ["asked_by"]
+
+    @admin.display(description="Afvist", ordering="refused_at")
+    def refused_when(self, refusal: Refusal) -> str:
+        return tidspunkt(refusal.refused_at)
+
+    def facts(self, row: Refusal) -> Sequence[tuple[str, Any]]:
+        return [
+            ("Afvist", tidspunkt(row.refused_at)),
+            ("Bedt om af", row.asked_by),
+            ("Besked", row.message),
+            ("Regel", row.rule),
+            ("Oplysninger", json.dumps(row.request, ensure_ascii=False)),
+        ]
