@@ -12,6 +12,7 @@ import io
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -81,7 +82,8 @@ STATEMENT = {
 FORMULA = re.compile("[\\s\ufeff\u200b\x00]*[=+\\-@＝＋－＠]|[\t\r\n']")
 
 
-class Measured(NamedTuple):
+@dataclass(frozen=True)
+class Measured:
     """What a whole export holds: its rows, what they moved in kr., and the file itself."""
 
     count: int
@@ -333,8 +335,14 @@ def _settled(up_to: int | None) -> int:
 
 def _accounts() -> dict[int, tuple[str, str, str]]:
     """Code, name and first head of every account."""
-    accounts = Account.objects.values_list("id", "code", "name", "kind", "parent__code", "holder", "passes_on", "currency", "capped")
-    return {pk: (plain(code), plain(name), genesis(code, name, *rest)) for pk, code, name, *rest in accounts}
+    return {
+        a.pk: (
+            plain(a.code),
+            plain(a.name),
+            genesis(a.code, a.name, a.kind, a.parent.code if a.parent else None, a.holder, a.passes_on, a.currency, a.capped),
+        )
+        for a in Account.objects.select_related("parent")
+    }
 
 
 def _people() -> dict[int, tuple[str, str]]:
