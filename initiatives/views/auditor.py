@@ -5,7 +5,7 @@ from operator import attrgetter
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, prefetch_related_objects
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from djmoney.money import Money
@@ -68,7 +68,7 @@ class Sought(Days):
         if not self.is_valid():
             return Transfer.objects.none()
         sought = self.cleaned_data
-        answer = Transfer.objects.select_related("debit_account", "credit_account", "booked_by")
+        answer = Transfer.objects.select_related("debit_account", "credit_account", "booked_by", "settlement")
         if sought["fra_dag"]:
             answer = answer.filter(value_date__gte=sought["fra_dag"])
         if sought["til_dag"]:
@@ -130,4 +130,5 @@ def account(request: Request, code: str) -> HttpResponseBase:
     """One account's statement (kontokort) with its running balance."""
     shown = get_object_or_404(Account.objects.select_related("parent"), code=code)
     page = turned(request, partial(statement, shown), attrgetter("number"))
+    prefetch_related_objects([entry.transfer for entry in page.rows], "settlement")
     return render(request, "auditor/account.html", {"account": shown, "page": page})

@@ -5,12 +5,17 @@ from urllib.parse import urlencode
 
 from django import forms
 
-NATIVE = "%Y-%m-%d"  # what a browser's own date field takes
+
+class Day(forms.DateField):
+    """A day in Danish notation. A browser's own date field would speak the browser's language."""
+
+    widget = forms.DateInput(attrs={"placeholder": "dd.mm.åååå", "size": 11, "inputmode": "numeric", "autocomplete": "off"})
+    default_error_messages = {"invalid": "Skriv datoen som 23.11.2026."}
 
 
 class Days(forms.Form):
-    fra_dag = forms.DateField(label="Valørdato fra", required=False, widget=forms.DateInput(format=NATIVE, attrs={"type": "date"}))
-    til_dag = forms.DateField(label="Valørdato til", required=False, widget=forms.DateInput(format=NATIVE, attrs={"type": "date"}))
+    fra_dag = Day(label="Valørdato fra", required=False)
+    til_dag = Day(label="Valørdato til", required=False)
 
     def clean(self) -> dict[str, Any]:
         days = super().clean() or {}

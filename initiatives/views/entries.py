@@ -98,6 +98,8 @@ def _name(earmark: Earmark, transfer: Transfer) -> str:
     if kind == Kind.REALLOCATION:
         into = (transfer.credit_account_id == earmark.account_id) != bool(transfer.reverses)
         name = "Flyttet hertil" if into else "Flyttet herfra"
+    elif transfer.kind == Kind.DOCUMENTED_USE and transfer.step == Step.POST:
+        name = "Godkendt regnskab"
     else:
         name = NAMES[kind]
     actor = next((account.name for account in (transfer.debit_account, transfer.credit_account) if account.kind == "local"), "")
