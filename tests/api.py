@@ -48,7 +48,7 @@ class Caller:
             answer = self.client.get(answer.json()["next"])
 
 
-def registration(voucher: Any = None, **other: Any) -> dict[str, Any]:
+def registration(voucher: Any = None, /, **other: Any) -> dict[str, Any]:
     """500.000,00 kr. to Mary Fonden."""
     digest = {"voucher_sha256": voucher.sha256} if voucher else {}
     return {"earmark": "lift-mary-fonden", "amount": "500000.00", "value_date": "2023-04-01", "case_number": "2023-1102", "text": "1. rate", **digest, **other}

@@ -35,7 +35,7 @@ class ByNewest(CursorPagination):
 
     def decode_cursor(self, request: Request) -> Cursor | None:
         cursor = super().decode_cursor(request)
-        if cursor and cursor.position is not None and not re.fullmatch(r"[0-9]{1,18}", str(cursor.position)):
+        if cursor and not re.fullmatch(r"[0-9]{1,18}", str(cursor.position)):
             raise NotFound  # it came from somewhere else
         return cursor
 

@@ -12,11 +12,13 @@ from rest_framework import serializers
 
 from initiatives.api.pagination import PageSize
 from initiatives.models import Earmark
-from ledger.kinds import Step
+from ledger.kinds import Cause, Step
 from ledger.models import DKK, Account, Transfer
 from ledger.questions import Entry, Numbers
 
 AMOUNT = r"^(0|[1-9][0-9]{0,11})\.[0-9]{2}$"
+PERIOD = r"^[0-9]{4}-(0[1-9]|1[0-2]|13\.[12])$"
+DIGEST = r"^[0-9a-f]{64}$"
 
 
 @extend_schema_field({"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2}$", "example": "500000.00"})
@@ -30,42 +32,67 @@ class Kroner(serializers.Field):
         return f"{value.amount if isinstance(value, Money) else value:.2f}"
 
 
+class Matching(serializers.Field):
+    """A string of one exact form; nothing is trimmed or converted on its way in."""
+
+    pattern = ""
+
+    def to_internal_value(self, data: object) -> Any:
+        if not isinstance(data, str) or not re.fullmatch(self.pattern, data):
+            self.fail("invalid")
+        return data
+
+    def to_representation(self, value: str) -> str:
+        return value
+
+
 @extend_schema_field({"type": "string", "pattern": AMOUNT, "example": "500000.00"})
-class Amount(serializers.Field):
+class Amount(Matching):
     """An amount on its way in. A number in JSON is refused: on its way it can have been a float."""
 
+    pattern = AMOUNT
     default_error_messages = {
-        "notation": 'Skriv beløbet som tekst med punktum og to decimaler, for eksempel "500000.00": uden fortegn og uden tusindtalsskille.'
+        "invalid": 'Skriv beløbet som tekst med punktum og to decimaler, for eksempel "500000.00": uden fortegn og uden tusindtalsskille.'
     }
 
     def to_internal_value(self, data: object) -> Money:
-        if not isinstance(data, str) or not re.fullmatch(AMOUNT, data):
-            self.fail("notation")
-        return Money(Decimal(data), "DKK")
+        return Money(Decimal(super().to_internal_value(data)), "DKK")
 
-    def to_representation(self, value: Money) -> str:
-        return f"{value.amount:.2f}"
+
+@extend_schema_field({"type": "string", "format": "date", "example": "2023-04-01"})
+class Day(Matching):
+    pattern = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    default_error_messages = {"invalid": "Skriv en dato, som findes, som 2023-04-01."}
+
+    def to_internal_value(self, data: object) -> date:
+        try:
+            return date.fromisoformat(super().to_internal_value(data))
+        except ValueError:
+            self.fail("invalid")
+
+
+@extend_schema_field({"type": "string", "pattern": PERIOD, "example": "2023-13.1"})
+class Period(Matching):
+    pattern = PERIOD
+    default_error_messages = {"invalid": "Skriv perioden som 2023-04, eller som 2023-13.1 eller 2023-13.2 ved årets slutning."}
+
+
+@extend_schema_field({"type": "string", "pattern": DIGEST})
+class Digest(Matching):
+    pattern = DIGEST
+    default_error_messages = {
+        "required": "Vedlæg bilaget: send registreringen som multipart/form-data med filen i voucher, eller angiv kontrolsummen af et bilag, du har sendt før.",
+        "invalid": "En kontrolsum er SHA-256 af filen: 64 tegn, 0-9 og a-f.",
+    }
 
 
 class Text(serializers.CharField):
+    default_error_messages = {"invalid": "Skriv en tekst; den sendes som en JSON-streng af hele tegn."}
+
     def to_internal_value(self, data: object) -> str:
-        if not isinstance(data, str):
+        if not isinstance(data, str) or re.search("[\ud800-\udfff]", data):  # half a character cannot be kept
             self.fail("invalid")
         return super().to_internal_value(data)
-
-
-class Day(serializers.DateField):
-    def to_internal_value(self, value: object) -> date:
-        if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-            self.fail("invalid", format="2023-04-01")
-        return super().to_internal_value(value)
-
-
-@extend_schema_field({"type": "string", "pattern": r"^[0-9]{4}-(0[1-9]|1[0-2]|13\.[12])$", "example": "2023-13.1"})
-class Period(serializers.RegexField):
-    def __init__(self, **kwargs: Any) -> None:
-        words = "Skriv perioden som 2023-04, eller som 2023-13.1 eller 2023-13.2 ved årets slutning."
-        super().__init__(r"\A[0-9]{4}-(0[1-9]|1[0-2]|13\.[12])\Z", error_messages={"invalid": words}, **kwargs)
 
 
 class Strict(serializers.Serializer[Any]):
@@ -81,7 +108,7 @@ class Strict(serializers.Serializer[Any]):
 class Registration(Strict):
     """A disbursement to register: from an earmark to its own grantee."""
 
-    earmark = serializers.SlugField(max_length=80, help_text="The earmark's slug, such as lift-mary-fonden.")
+    earmark = Text(max_length=80, help_text="The earmark's slug, such as lift-mary-fonden.")
     amount = Amount()
     amount_currency = serializers.ChoiceField(choices=DKK, default="DKK")
     value_date = Day(help_text="The day on which the money counts.")
@@ -91,14 +118,7 @@ class Registration(Strict):
 
 
 class RegistrationByDigest(Registration):
-    voucher_sha256 = serializers.RegexField(
-        r"\A[0-9a-f]{64}\Z",
-        help_text="The SHA-256 of a voucher that the same person has sent before, with any registration.",
-        error_messages={
-            "required": "Vedlæg bilaget: send registreringen som multipart/form-data med filen i voucher, eller angiv kontrolsummen af et bilag, du har sendt før.",
-            "invalid": "En kontrolsum er SHA-256 af filen: 64 tegn, 0-9 og a-f.",
-        },
-    )
+    voucher_sha256 = Digest(help_text="The SHA-256 of a voucher that the same person has sent before, with any registration.")
 
 
 class RegistrationWithFile(Registration):
@@ -211,6 +231,7 @@ class TransferSerializer(serializers.ModelSerializer[Transfer]):
 
     debit_account = serializers.SlugRelatedField[Account](slug_field="code", read_only=True)
     credit_account = serializers.SlugRelatedField[Account](slug_field="code", read_only=True)
+    cause = serializers.ChoiceField(choices=[("", "ingen"), *Cause.choices], read_only=True)
     amount = Kroner()
     booked_by = serializers.StringRelatedField[Any](allow_null=True)
     debit_balance = Kroner(allow_null=True)

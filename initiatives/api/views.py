@@ -264,13 +264,13 @@ class Withdraw(Settling):
 class Schema(Endpoint, SpectacularAPIView):
     """This description, as JSON."""
 
+    permission_classes = [IsAuthenticated]
     renderer_classes = [OpenApiJsonRenderer2, OpenApiJsonRenderer]
 
 
 class Unknown(Endpoint):
     """Every other address under /api/v1/."""
 
-    permission_classes = []
     schema = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
