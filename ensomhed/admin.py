@@ -11,7 +11,9 @@ from django.http import HttpRequest, HttpResponse
 
 from ensomhed.adminsite import acting
 from ensomhed.models import User
+from ensomhed.templatetags.danish import tidspunkt
 
+NAMES = {"is_staff": "medarbejder", "is_active": "kan logge ind"}
 OWN = ("groups", "is_active", "is_staff")
 
 
@@ -21,6 +23,14 @@ class UserForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["username", "first_name", "last_name", "email", "job_title", "is_active", "is_staff", "groups"]
+        labels = {"is_active": "Kan logge ind", "is_staff": "Er medarbejder i ministeriet", "groups": "Roller"}
+        help_texts = {
+            "username": "Bogstaver, tal og tegnene @ . + - _",
+            "is_active": "Fjern fluebenet, når personen ikke længere skal have adgang. En bruger slettes ikke.",
+            "is_staff": "Medarbejdere arbejder her; tilskudsmodtagere og revisorer har deres egne sider.",
+            "groups": "",
+        }
+        widgets = {"groups": forms.CheckboxSelectMultiple}
 
 
 class NewUserForm(AdminUserCreationForm):
@@ -34,7 +44,19 @@ class NewUserForm(AdminUserCreationForm):
 
 
 class PasswordForm(AdminPasswordChangeForm):
-    usable_password = None
+    """Another password for another person; taking it away altogether is done by making the person inactive."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields.pop("usable_password", None)
+
+
+class YesOrNo(admin.BooleanFieldListFilter):
+    """The filter under the name that the page uses."""
+
+    def __init__(self, field: Any, request: HttpRequest, params: Any, model: Any, model_admin: Any, field_path: str) -> None:
+        super().__init__(field, request, params, model, model_admin, field_path)
+        self.title = NAMES[field_path]
 
 
 @admin.register(User)
@@ -44,9 +66,10 @@ class UserAdmin(DjangoUserAdmin):
     add_form_template = None
     change_password_form = PasswordForm
     change_form_template = "admin/ensomhed/user.html"
+    change_user_password_template = "admin/ensomhed/password.html"  # noqa: S105 — a page, no secret
     actions = None
-    list_display = ["username", "first_name", "last_name", "job_title", "roles", "is_staff", "is_active", "last_login"]
-    list_filter = ["groups", "is_staff", "is_active"]
+    list_display = ["username", "name", "job_title", "roles", "access", "last_seen"]
+    list_filter = ["groups", ("is_staff", YesOrNo), ("is_active", YesOrNo)]
     search_fields = ["username", "first_name", "last_name", "job_title"]
     filter_horizontal = ()
     fieldsets = (
@@ -59,15 +82,20 @@ class UserAdmin(DjangoUserAdmin):
     def roles(self, user: User) -> str:
         return ", ".join(sorted(group.name for group in user.groups.all()))
 
+    @admin.display(description="Navn", ordering="first_name")
+    def name(self, user: User) -> str:
+        return user.get_full_name()
+
+    @admin.display(description="Adgang", ordering="is_active")
+    def access(self, user: User) -> str:
+        return ("Medarbejder" if user.is_staff else "Ekstern") if user.is_active else "Kan ikke logge ind"
+
+    @admin.display(description="Sidst logget ind", ordering="last_login")
+    def last_seen(self, user: User) -> str:
+        return tidspunkt(user.last_login)
+
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("groups")
-
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "groups":
-            kwargs["widget"] = forms.CheckboxSelectMultiple()
-            kwargs["label"] = "Roller"
-            kwargs["help_text"] = ""
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         return OWN if obj is not None and obj.pk == request.user.pk else ()

@@ -99,7 +99,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
             raise Http404
         context = {
             **self.admin_site.each_context(request),
-            "title": str(row)[:1].upper() + str(row)[1:],
+            "title": self.heading(row),
             "opts": self.opts,
             "original": row,
             "facts": self.facts(row),
@@ -108,6 +108,9 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         }
         request.current_app = self.admin_site.name
         return TemplateResponse(request, self.change_form_template, context)
+
+    def heading(self, row: Any) -> str:
+        return str(row)[:1].upper() + str(row)[1:]
 
     def facts(self, row: Any) -> Sequence[tuple[str, Any]]:
         """What there is to know of one row: label and value."""

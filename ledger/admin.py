@@ -33,6 +33,38 @@ class FiscalYear(admin.SimpleListFilter):
         return "period"
 
 
+class Standing(admin.SimpleListFilter):
+    """Where a transfer stands: what moved money, what waits, what was settled."""
+
+    title = "trin"
+    parameter_name = "trin"
+    choices_in_words = {
+        "moved": "Har flyttet penge",
+        "waiting": "Afventer godkendelse",
+        "approved": "Registreret og godkendt",
+        "void": "Registreret og annulleret",
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(self.choices_in_words.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        rows = {
+            "moved": queryset.filter(step__in=[Step.SINGLE, Step.POST]),
+            "waiting": queryset.filter(step=Step.PENDING, settlement__isnull=True),
+            "approved": queryset.filter(step=Step.PENDING, settlement__step=Step.POST),
+            "void": queryset.filter(step=Step.PENDING, settlement__step=Step.VOID),
+        }
+        return rows.get(self.value() or "", queryset)
+
+
+def standing_of(step: str, settled_as: str | None) -> str:
+    """A step in words. A registration that was settled no longer waits."""
+    if step == Step.PENDING and settled_as:
+        return "Registreret, godkendt" if settled_as == Step.POST else "Registreret, annulleret"
+    return Step(step).label.capitalize()
+
+
 class YearOfPeriod(FiscalYear):
     """Periods of one fiscal year."""
 
@@ -79,17 +111,19 @@ class AccountAdmin(ReadOnlyAdmin):
         asked = request.GET.get("before", "")
         before = int(asked) if asked.isdecimal() and 0 < int(asked[:18]) <= row.entry_count else None
         entries = questions.statement(row, before=before, count=PAGE)
-        return {"entries": entries, "older": entries[-1].number if entries and entries[-1].number > 1 else None, "newer": before + PAGE if before else None}
+        settled = dict(Transfer.objects.filter(pending__in=[entry.transfer.pk for entry in entries]).values_list("pending_id", "step"))
+        shown = [(entry, standing_of(entry.transfer.step, settled.get(entry.transfer.pk))) for entry in entries]
+        return {"entries": shown, "older": entries[-1].number if entries and entries[-1].number > 1 else None, "newer": before + PAGE if before else None}
 
 
 @admin.register(Transfer)
 class TransferAdmin(ReadOnlyAdmin):
-    list_display = ["number", "day", "what", "step_capitalised", "from_account", "to_account", "amount_kr", "text", "case_number", "booked_by"]
+    list_display = ["number", "day", "what", "standing", "between", "text", "case_number", "amount_kr"]
     list_display_links = ["number"]
-    list_filter = ["kind", "step", FiscalYear, "cause"]
+    list_filter = ["kind", Standing, FiscalYear, "cause"]
     search_fields = ["=id", "text", "case_number", "debit_account__name", "credit_account__name", "debit_account__code", "credit_account__code"]
     search_help_text = "Søg på nummer, tekst, journalnummer eller konto"
-    list_select_related = ["debit_account", "credit_account", "booked_by"]
+    list_select_related = ["debit_account", "credit_account", "settlement"]
     change_form_template = "admin/ledger/transfer.html"
 
     @admin.display(description="Nr.", ordering="id")
@@ -105,16 +139,13 @@ class TransferAdmin(ReadOnlyAdmin):
         return transfer.get_kind_display().capitalize()
 
     @admin.display(description="Trin", ordering="step")
-    def step_capitalised(self, transfer: Transfer) -> str:
-        return transfer.get_step_display().capitalize()
+    def standing(self, transfer: Transfer) -> str:
+        settlement = getattr(transfer, "settlement", None)
+        return standing_of(transfer.step, settlement.step if settlement else None)
 
-    @admin.display(description="Fra")
-    def from_account(self, transfer: Transfer) -> str:
-        return transfer.debit_account.name
-
-    @admin.display(description="Til")
-    def to_account(self, transfer: Transfer) -> str:
-        return transfer.credit_account.name
+    @admin.display(description="Fra og til")
+    def between(self, transfer: Transfer) -> str:
+        return f"{transfer.debit_account} → {transfer.credit_account}"
 
     @admin.display(description="Beløb, kr.", ordering="amount")
     def amount_kr(self, transfer: Transfer) -> str:
@@ -123,7 +154,7 @@ class TransferAdmin(ReadOnlyAdmin):
     def facts(self, row: Transfer) -> Sequence[tuple[str, Any]]:
         return [
             ("Art", row.get_kind_display().capitalize()),
-            ("Trin", row.get_step_display().capitalize()),
+            ("Trin", self.standing(row)),
             ("Årsag", row.get_cause_display().capitalize()),
             ("Beløb", kr(row.amount)),
             ("Valørdato", dato(row.value_date)),
@@ -157,11 +188,18 @@ class TransferAdmin(ReadOnlyAdmin):
 
 @admin.register(Period)
 class PeriodAdmin(ReadOnlyAdmin):
-    list_display = ["code", "closed", "closed_when", "closed_by"]
+    list_display = ["code", "standing", "closed_when", "closed_by"]
     list_filter = ["closed", YearOfPeriod]
     search_fields = ["code"]
     list_select_related = ["closed_by"]
     change_form_template = "admin/ledger/period.html"
+
+    def heading(self, row: Period) -> str:
+        return f"Periode {row}"
+
+    @admin.display(description="Tilstand", ordering="closed")
+    def standing(self, period: Period) -> str:
+        return "Lukket" if period.closed else "Åben"
 
     @admin.display(description="Lukket den", ordering="closed_at")
     def closed_when(self, period: Period) -> str:
@@ -204,6 +242,9 @@ class WindowAdmin(ReadOnlyAdmin):
     def booked_when(self, window: Window) -> str:
         return tidspunkt(window.booked_at)
 
+    def heading(self, row: Window) -> str:
+        return f"Betalingsvindue {row}"
+
     def facts(self, row: Window) -> Sequence[tuple[str, Any]]:
         return [
             ("Ramme", row.frame),
@@ -227,6 +268,9 @@ class RefusalAdmin(ReadOnlyAdmin):
     search_fields = ["message", "rule", "asked_by__username"]
     list_select_related = ["asked_by"]
 
+    def heading(self, row: Refusal) -> str:
+        return f"Afvist {tidspunkt(row.refused_at)}"
+
     @admin.display(description="Afvist", ordering="refused_at")
     def refused_when(self, refusal: Refusal) -> str:
         return tidspunkt(refusal.refused_at)
@@ -237,5 +281,5 @@ class RefusalAdmin(ReadOnlyAdmin):
             ("Bedt om af", row.asked_by),
             ("Besked", row.message),
             ("Regel", row.rule),
-            ("Oplysninger", json.dumps(row.request, ensure_ascii=False)),
+            ("Oplysninger til fejlsøgning", json.dumps(row.request, ensure_ascii=False)),
         ]

@@ -264,7 +264,8 @@ RULES: dict[str, tuple[type[LedgerError], str | None, Words]] = {
 def refused(rule: str, figures: Figures | None = None) -> LedgerError:
     """The refusal of a rule, in words. A rule without words of its own is said by its name."""
     kind, field, words = RULES.get(rule, (NotSoBooked, None, lambda f: f"Bøgerne afviste det ({rule}). Kontrollér oplysningerne, og prøv igen."))
-    return kind(rule, words(figures or {}), figures or {}, field)
+    said = words(figures or {}).replace("kr..", "kr.")  # a sentence may end with an amount
+    return kind(rule, said, figures or {}, field)
 
 
 def translated(error: DatabaseError) -> LedgerError | None:

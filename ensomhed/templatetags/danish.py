@@ -33,4 +33,4 @@ def dato(day: date | datetime | str | None) -> str:
 @register.filter
 def tidspunkt(moment: datetime | None) -> str:
     """23.11.2026 kl. 14.05, Danish time."""
-    return f"{timezone.localtime(moment):%d.%m.%Y kl. %H.%M}" if moment else ""
+    return timezone.localtime(moment).strftime(f"%d.%m.%Y kl.{formats.THIN}%H.%M") if moment else ""

@@ -43,7 +43,7 @@ def register(request: HttpRequest) -> HttpResponse:
 def _shown(request: HttpRequest, form: DisbursementForm, existing: int | None = None) -> HttpResponse:
     form.focus()
     context: dict[str, Any] = {"form": form, "figures": _figures(form), "existing": existing}
-    return page(request, "payment/register.html", "Registrer udbetaling", status=200 if not form.errors else 422, **context)
+    return page(request, "payment/register.html", "Registrer udbetaling", **context)
 
 
 def _figures(form: DisbursementForm) -> list[dict[str, Any]]:

@@ -116,7 +116,7 @@ def _settle(request: HttpRequest, pending: Transfer | Window, settlement: Transf
         "voucher": Voucher.objects.defer("content").filter(pk=pending.voucher_sha256).first(),
         **({"window_in_force": _in_force(pending)} if isinstance(pending, Window) else _surroundings(pending)),
     }
-    return page(request, "payment/settle.html", _title(pending), status=422 if form is not None else 200, **context)
+    return page(request, "payment/settle.html", _title(pending), **context)
 
 
 def _forms(user: User, pending: Transfer | Window, chosen: str, request: HttpRequest) -> dict[str, Deed]:

@@ -1,6 +1,7 @@
 """Undoing: a reversal of what was booked, and the registration of money that a grantee paid back."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -47,9 +48,8 @@ def reverse(request: HttpRequest, number: int) -> HttpResponse:
             messages.success(request, f"Tilbageførslen af {kroner(origin.amount)} er registreret og venter nu på, at en anden godkender.")
             return redirect("admin:initiatives_payment_settle", pending.pk)
     form.focus()
-    status = 422 if form.is_bound else 200
     title = f"Tilbagefør {origin.get_kind_display()} nr. {origin.pk}"
-    return page(request, "payment/reverse.html", title, status=status, form=form, origin=origin, earmark=earmark, standing=_standing(origin))
+    return page(request, "payment/reverse.html", title, form=form, origin=origin, earmark=earmark, standing=_standing(origin))
 
 
 def _propose(request: HttpRequest, origin: Transfer, form: ReversalForm) -> Transfer:
@@ -123,11 +123,11 @@ def _repay_page(request: HttpRequest, form: RepaymentForm, destination: Destinat
     if destination is None or refusal:
         form.focus()
     chosen = form.cleaned_data.get("earmark") if form.is_bound else form.initial.get("earmark")
-    context = {
+    context: dict[str, Any] = {
         "form": form,
         "destination": destination,
         "earmark": chosen,
         "held": chosen.grantee_account.left if chosen else None,
         "existing": refusal.figures.get("transfer") if isinstance(refusal, KeyReused) else None,
     }
-    return page(request, "payment/repay.html", "Registrer tilbagebetaling", status=422 if form.errors else 200, **context)
+    return page(request, "payment/repay.html", "Registrer tilbagebetaling", **context)
