@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core.wsgi import get_wsgi_application
+from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from waitress.server import create_server
 
@@ -42,6 +43,7 @@ def install_chromium() -> str | None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    connections.close_all()  # the loop that starts here gets connections of its own, and these would stay open behind it
     with sync_playwright() as playwright:
         executable = chromium()
         if executable is None and not Path(playwright.chromium.executable_path).exists():

@@ -14,3 +14,4 @@ atexit.register(shutil.rmtree, os.environ["ENSOMHED_VAR"], ignore_errors=True)
 from ensomhed.settings import *  # noqa: E402, F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # logging in is not what these tests are slow for
+DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405 — the site's threads end with their test: no connection stays behind in one
