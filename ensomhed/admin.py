@@ -63,7 +63,7 @@ class YesOrNo(admin.BooleanFieldListFilter):
 class UserAdmin(DjangoUserAdmin):
     form = UserForm
     add_form = NewUserForm
-    add_form_template = None
+    add_form_template = "admin/ensomhed/user.html"
     change_password_form = PasswordForm
     change_form_template = "admin/ensomhed/user.html"
     change_user_password_template = "admin/ensomhed/password.html"  # noqa: S105 — a page, no secret

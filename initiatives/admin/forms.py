@@ -187,7 +187,9 @@ class ReversalForm(WithVoucher):
     """The causes that fit what is reversed, and, for a payment booked anew, the organisation's other earmarks."""
 
     voucher_required = False
-    cause = forms.ChoiceField(label="Årsag", error_messages={"required": "Vælg årsagen.", "invalid_choice": "Vælg en årsag på listen."})
+    cause = forms.ChoiceField(
+        label="Årsag", widget=forms.RadioSelect, error_messages={"required": "Vælg årsagen.", "invalid_choice": "Vælg en årsag på listen."}
+    )
     target = EarmarkChoice(
         label="Bogføres på ny på",
         required=False,
@@ -219,7 +221,7 @@ class ReversalForm(WithVoucher):
             target.queryset = others
         else:
             del self.fields["target"]
-        cause.choices = [("", "Vælg årsag"), *causes]
+        cause.choices = causes
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
