@@ -5,7 +5,7 @@ import os
 import secrets
 import tempfile
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -30,16 +30,22 @@ def names(name: str, *, default: list[str]) -> list[str]:
 
 def database(url: str, *, variable: str) -> dict[str, object]:
     """Django's settings for `postgresql://user:password@host:port/name`. Raises ImproperlyConfigured for any other address."""
-    parts = urlsplit(url)
+    example = f"{variable} must read postgresql://user:password@host:5432/database; the ledger knows no other engine."
+    try:
+        parts = urlsplit(url)
+        port = parts.port or 5432
+    except ValueError as problem:
+        raise ImproperlyConfigured(example) from problem
     if parts.scheme not in ("postgresql", "postgres") or not parts.username or len(parts.path) < 2:
-        raise ImproperlyConfigured(f"{variable} must read postgresql://user:password@host:5432/database; the ledger knows no other engine.")
+        raise ImproperlyConfigured(example)
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path[1:]),
         "USER": unquote(parts.username),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(parts.hostname or ""),
-        "PORT": parts.port or 5432,
+        "PORT": port,
+        "OPTIONS": dict(parse_qsl(parts.query)),  # sslmode=verify-full, for instance
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
     }

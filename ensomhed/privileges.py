@@ -5,9 +5,9 @@ On the books it may read, and execute the functions of the door; nothing else.
 
 from typing import Any
 
-from psycopg import Connection, sql
+from psycopg import Connection, Error, errors, sql
 
-from ensomhed.roles import APPLICATION
+from ensomhed.roles import APPLICATION, OWNER
 
 READ = "SELECT"
 APPEND = "SELECT, INSERT"
@@ -57,25 +57,79 @@ FUNCTIONS = (
 )
 
 
+ATTEMPTS = {
+    "write a transfer past the door": "INSERT INTO ledger_transfer DEFAULT VALUES",
+    "change a transfer": "UPDATE ledger_transfer SET amount = amount WHERE false",
+    "delete a transfer": "DELETE FROM ledger_transfer WHERE false",
+    "empty the transfers": "TRUNCATE ledger_transfer",
+    "change an account": "UPDATE ledger_account SET debits_posted = debits_posted WHERE false",
+    "switch triggers off on a table": "ALTER TABLE ledger_transfer DISABLE TRIGGER USER",
+    "switch triggers off in a session": "SET LOCAL session_replication_role = replica",
+    "remove the door": "DROP FUNCTION ledger_book",
+    "act as the owner": f"SET LOCAL ROLE {OWNER}",
+    "make a table": "CREATE TABLE public.intruder ()",
+    "make a temporary table": "CREATE TEMPORARY TABLE intruder ()",
+}
+
+
 def apply(connection: Connection[Any]) -> None:
     """Gives the application exactly these rights and takes every other one. Run as the owner, in one transaction."""
     application = sql.Identifier(APPLICATION)
     with connection.transaction():
-        connection.execute(sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {0}, PUBLIC").format(application))
-        connection.execute(sql.SQL("REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {0}, PUBLIC").format(application))
-        connection.execute(sql.SQL("REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM {0}, PUBLIC").format(application))
-        existing = {name for (name,) in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")}
-        for table, rights in TABLES.items():
-            if table not in existing:
-                continue  # its migration has not run yet
-            connection.execute(sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(rights), sql.Identifier(table), application))
-            if "INSERT" in rights:
-                row = connection.execute(
-                    "SELECT pg_get_serial_sequence(%s, 'id') WHERE EXISTS (SELECT 1 FROM information_schema.columns WHERE table_name = %s AND column_name = 'id')",
-                    [table, table],
-                ).fetchone()
-                if row and row[0]:
-                    connection.execute(sql.SQL("GRANT USAGE ON SEQUENCE {} TO {}").format(sql.SQL(row[0]), application))
-        for function in FUNCTIONS:
-            if connection.execute("SELECT 1 FROM pg_proc WHERE proname = %s AND pronamespace = 'public'::regnamespace", [function]).fetchone():
-                connection.execute(sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}").format(sql.Identifier(function), application))
+        for kind in ("TABLES", "SEQUENCES", "FUNCTIONS"):
+            connection.execute(sql.SQL("REVOKE ALL ON ALL {} IN SCHEMA public FROM {}, PUBLIC").format(sql.SQL(kind), application))
+        tables, functions = _existing(connection)
+        for table in TABLES.keys() & tables:  # the rest waits for its migration
+            connection.execute(sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(TABLES[table]), sql.Identifier(table), application))
+        for function in functions.intersection(FUNCTIONS):
+            connection.execute(sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}").format(sql.Identifier(function), application))
+
+
+def _existing(connection: Connection[Any]) -> tuple[set[str], set[str]]:
+    """The tables and the functions of the schema. A view counts as a table."""
+    tables = connection.execute("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f')")
+    functions = connection.execute("SELECT DISTINCT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace")
+    return {name for (name,) in tables}, {name for (name,) in functions}
+
+
+HELD = """
+    SELECT c.relname, right_ FROM pg_class c CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) AS right_
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+      AND (has_table_privilege(%(app)s, c.oid, right_) OR right_ IN ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES') AND has_any_column_privilege(%(app)s, c.oid, right_))
+    UNION ALL
+    SELECT c.relname, 'SEQUENCE' FROM pg_class c
+    WHERE c.relnamespace = 'public'::regnamespace AND CASE c.relkind WHEN 'S' THEN has_sequence_privilege(%(app)s, c.oid, 'USAGE, SELECT, UPDATE') END
+    UNION ALL
+    SELECT p.proname, 'EXECUTE' FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace AND has_function_privilege(%(app)s, p.oid, 'EXECUTE')
+"""
+
+
+def faults(connection: Connection[Any]) -> list[str]:
+    """Where the catalogue says something else than these lists, in words; empty when they agree. Run as any role."""
+    tables, functions = _existing(connection)
+    if "ledger_transfer" not in tables:
+        return ["The tables are not there yet; run manage.py migrate."]
+    wrong = [f"{name} is in no list: add it to ensomhed/privileges.py, with what the application may do." for name in sorted(tables - TABLES.keys())]
+    wrong += [f"{name} is listed and does not exist; run manage.py migrate." for name in sorted((TABLES.keys() - tables) | (set(FUNCTIONS) - functions))]
+    listed = {(table, right) for table, rights in TABLES.items() for right in rights.split(", ")} | {(function, "EXECUTE") for function in FUNCTIONS}
+    held = set(connection.execute(HELD, {"app": APPLICATION}).fetchall())
+    wrong += [f"{APPLICATION} has {right} on {name}, and may not." for name, right in sorted(held - listed)]
+    wrong += [f"{APPLICATION} lacks {right} on {name}; run manage.py migrate." for name, right in sorted(listed - held) if name in tables | functions]
+    return wrong
+
+
+def breaches(connection: Connection[Any]) -> list[str]:
+    """What the application could do and must not, by trying it; nothing of it stays. Run as the application."""
+    wrong = []
+    for deed, statement in ATTEMPTS.items():
+        try:
+            with connection.transaction(force_rollback=True):
+                connection.execute("SET LOCAL lock_timeout = '5s'")
+                connection.execute(statement)
+        except errors.InsufficientPrivilege:
+            continue
+        except Error as trouble:
+            wrong.append(f"{connection.info.user} was stopped by something else than its rights when it tried to {deed} ({trouble.sqlstate}).")
+        else:
+            wrong.append(f"{connection.info.user} can {deed}.")
+    return wrong
