@@ -97,7 +97,7 @@ class Visitor:
 
     def look(self) -> None:
         """Judges the page at hand. Raises AssertionError naming every rule that it breaks."""
-        self.page.wait_for_load_state("networkidle")
+        self.page.wait_for_load_state("load")
         self.seen += 1
         if SCREENSHOTS:
             Path(SCREENSHOTS).mkdir(parents=True, exist_ok=True)
