@@ -32,6 +32,12 @@ class UserForm(forms.ModelForm):
         }
         widgets = {"groups": forms.CheckboxSelectMultiple}
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        roles = self.fields.get("groups")
+        if isinstance(roles, forms.ModelMultipleChoiceField):  # the admin's own wrapping would take away the group of checkboxes' common name
+            roles.widget = forms.CheckboxSelectMultiple(choices=roles.choices)
+
 
 class NewUserForm(AdminUserCreationForm):
     """A new person has a password from the start, which they change at their first log-in."""

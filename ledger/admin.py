@@ -74,7 +74,7 @@ class YearOfPeriod(FiscalYear):
 
 @admin.register(Account)
 class AccountAdmin(ReadOnlyAdmin):
-    list_display = ["name", "code", "kind_capitalised", "balance_kr", "reserved_kr", "left_kr", "entry_count"]
+    list_display = ["name", "balance_kr", "reserved_kr", "left_kr", "kind_capitalised", "code", "entry_count"]
     list_filter = ["kind", "passes_on"]
     search_fields = ["code", "name", "holder"]
     change_form_template = "admin/ledger/account.html"
@@ -118,7 +118,7 @@ class AccountAdmin(ReadOnlyAdmin):
 
 @admin.register(Transfer)
 class TransferAdmin(ReadOnlyAdmin):
-    list_display = ["number", "day", "what", "standing", "between", "text", "case_number", "amount_kr"]
+    list_display = ["number", "day", "amount_kr", "what", "standing", "between", "text", "case_number"]
     list_display_links = ["number"]
     list_filter = ["kind", Standing, FiscalYear, "cause"]
     search_fields = ["=id", "text", "case_number", "debit_account__name", "credit_account__name", "debit_account__code", "credit_account__code"]

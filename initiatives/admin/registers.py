@@ -18,7 +18,7 @@ from ledger.models import Transfer, Window
 
 @admin.register(Earmark)
 class EarmarkAdmin(ReadOnlyAdmin):
-    list_display = ["title", "grantee", "frame", "amount_kr", "left", "must_pass_on", "must_partner"]
+    list_display = ["title", "grantee", "amount_kr", "left", "frame"]
     list_display_links = ["title"]
     list_filter = ["initiative__frame", "award", "must_pass_on", "must_partner"]
     search_fields = ["grantee__name", "initiative__name", "track"]
