@@ -1,10 +1,26 @@
 """What lists can be narrowed by."""
 
+from typing import Any
+
 from django.db.models import Q, QuerySet
 from django_filters import rest_framework as filters
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
 
 from ledger.kinds import AccountKind, Kind, Step
 from ledger.models import Account, Transfer
+
+
+class Strict(filters.DjangoFilterBackend):
+    """A filter that nobody knows, or that says nothing, is refused: it would answer with everything."""
+
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
+        known = {*view.filterset_class.base_filters, "cursor", "page_size"}
+        wrong = dict.fromkeys(sorted(set(request.query_params) - known), "Parameteren kendes ikke. Kontrollér stavningen, eller udelad den.")
+        wrong |= {name: "Angiv en værdi, eller udelad parameteren." for name, value in request.query_params.items() if name in known and not value}
+        if wrong:
+            raise ValidationError(wrong)
+        return super().filter_queryset(request, queryset, view)
 
 
 class Accounts(filters.FilterSet):

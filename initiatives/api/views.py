@@ -122,6 +122,7 @@ class AccountView(Listing):
 class Accounts(AccountView, ListAPIView[Account]):
     """The accounts."""
 
+    filter_backends = [filters.Strict]
     filterset_class = filters.Accounts
 
 
@@ -171,6 +172,7 @@ class TransferView(Listing):
 class Transfers(TransferView, ListAPIView[Transfer]):
     """The transfers, newest first."""
 
+    filter_backends = [filters.Strict]
     filterset_class = filters.Transfers
 
 
