@@ -93,6 +93,7 @@ class Audit:
         moved = amount if row.step in ("single", "post") else 0
         reserved = amount if row.step == "pending" else -amount if row.step in ("post", "void") else 0
         before = self.rules.waiting.get(row.pending or 0)
+        self.rules.check(row, amount, d, c)
         d.debits += moved
         d.reserved += reserved
         c.credits += moved
@@ -105,7 +106,6 @@ class Audit:
             _day(c, row.value_date)[0] += moved
         self.entry(row, d, row.debit_no, row.debit_balance)
         self.entry(row, c, row.credit_no, row.credit_balance)
-        self.rules.check(row, d, c)
 
     def chain(self, row: Row, d: Place, c: Place) -> None:
         """The digest over both heads and the row. After a breach the chain is followed from what stands, so that one change is told once."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 
 from ledger.audit_books import Books, Breach, Place, Row
+from ledger.audit_years import Years
 from ledger.kinds import PAYMENT_REVERSAL_CAUSES, REPAYMENT_CAUSES, REUSABLE_CAUSES, SINGLE_STEP_KINDS, VOUCHER_KINDS
 
 SINGLE_KINDS = {kind.value for kind in SINGLE_STEP_KINDS}
@@ -65,6 +66,7 @@ class Rules:
 
     def __init__(self, books: Books) -> None:
         self.books = books
+        self.years = Years(books)
         self.breaches: list[Breach] = []
         self.waiting: dict[int, Row] = {}
         self.origins: dict[int, Row] = {}
@@ -81,7 +83,8 @@ class Rules:
         place = f"Postering nr. {row.id} ({d.code if d else '?'} post {row.debit_no} → {c.code if c else '?'} post {row.credit_no})"
         self.breaches.append(Breach(rule, place, what, expected, found))
 
-    def check(self, row: Row, d: Place, c: Place) -> None:
+    def check(self, row: Row, amount: int, d: Place, c: Place) -> None:
+        """Holds one transfer to the rules, before the accounts have moved by it."""
         settled = None
         if row.id in self.books.referenced:
             self.origins[row.id] = row
@@ -108,7 +111,9 @@ class Rules:
             elif row.kind == "repayment":
                 self.repayment(row, d, c)
             elif row.kind == "lapse":
-                self.lapse(row, d)
+                self.lapse(row, amount, d)
+        if row.step in ("single", "post"):
+            self.years.moved(row, amount, d, c, self.origins.get(row.reverses or 0))
 
     def settles(self, row: Row) -> Row | None:
         """The pending row that this one approves or rejects, as it stands."""
@@ -247,11 +252,14 @@ class Rules:
                 "cause_decides_where_a_repayment_goes", row, f"tilbagebetaling på grund af »{row.cause}« er gået det forkerte sted hen", destination, c.code
             )
 
-    def lapse(self, row: Row, d: Place) -> None:
+    def lapse(self, row: Row, amount: int, d: Place) -> None:
         window = self.window(d.parent_id, row.booked_at)
         if row.cause == "year_end":
             if not row.value_date.endswith("-12-31"):
                 self.note("lapse_follows_the_window_or_year_end", row, "bortfald ved årets slutning", "31. december", row.value_date)
+            left = self.years.unreturned(d, row.value_date[:4])
+            if amount > left:
+                self.note("year_end_returns_what_came_back", row, "bortfald ved årets slutning af mere, end der kom tilbage; i øre", f"højst {left}", amount)
         elif window is None or row.value_date <= window[1]:
             self.note(
                 "lapse_follows_the_window_or_year_end",
@@ -274,5 +282,6 @@ class Rules:
                 self.breaches.append(
                     Breach("window_keeps_what_was_paid", self.books.places[frame].code, what, f"{earliest}–{latest} inden for", f"{opens}–{closes}")
                 )
+        self.breaches += self.years.end()
         for key in self.books.repeated_keys:
             self.breaches.append(Breach("key_books_one_thing", f"Nøgle {key}", "er brugt af flere posteringer"))

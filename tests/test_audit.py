@@ -145,6 +145,14 @@ REBUILT = {
         "'closes', '2023-04-15', 'booked_at', now()))).* FROM ledger_window w WHERE frame_id = {account_frame_ensomhed_2023_2025}"),
         "window_keeps_what_was_paid", "frame:ensomhed-2023-2025",
     ),
+    "a year closed with what came back": (
+        "UPDATE ledger_period SET closed = true, closed_at = now(), closed_by_id = {karen} WHERE code LIKE '2023%'",
+        "year_closes_when_nothing_is_unreturned", "earmark:lift-mary-fonden: 2023",
+    ),
+    "more lapsed at year-end than came back": (
+        "UPDATE ledger_transfer SET kind = 'lapse', cause = 'year_end', value_date = '2023-12-31', period = '2023-12', credit_account_id = {account_treasury} WHERE id = {waiting}",
+        "year_end_returns_what_came_back", "højst 5000000, fundet 40000000",
+    ),
     "another month's period": ("UPDATE ledger_transfer SET period = '2023-11' WHERE id = {passed}", "transfer_period_follows_the_value_date", "nr. {passed} "),
     "a period that nobody made": ("UPDATE ledger_transfer SET period = '2019-04', value_date = '2019-04-12' WHERE id = {passed}", "period_exists", "2019-04"),
     "no voucher": ("UPDATE ledger_transfer SET voucher_sha256 = '' WHERE id IN ({paid}, {paid_registered})", "transfer_has_the_voucher_it_needs", "nr. {paid_registered} "),
