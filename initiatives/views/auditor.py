@@ -116,13 +116,24 @@ def _links(transfer: Transfer) -> list[tuple[str, Transfer]]:
     return [(name, other) for name, other in links if other]
 
 
+# In the order of the tree.
+GROUPS = {
+    AccountKind.TREASURY: "Statskassen",
+    AccountKind.FRAME: "Rammer",
+    AccountKind.EARMARK: "Øremærkninger",
+    AccountKind.GRANTEE: "Tilskudsmodtagere",
+    AccountKind.LOCAL: "Lokale aktører",
+    AccountKind.USED: "Dokumenteret anvendt",
+    AccountKind.WRITTEN_OFF: "Afskrevet",
+}
+
+
 @auditing
 def accounts(request: Request) -> HttpResponseBase:
-    """Every account in the order of the tree, with its totals."""
-    order = {kind: place for place, kind in enumerate(AccountKind.values)}
-    every = sorted(Account.objects.all(), key=lambda account: (order[account.kind], account.code))
-    groups = [(AccountKind(kind).label, [account for account in every if account.kind == kind]) for kind in AccountKind.values]
-    return render(request, "auditor/accounts.html", {"groups": [(label, group) for label, group in groups if group]})
+    """Every account with its totals, kind by kind."""
+    every = list(Account.objects.order_by("code"))
+    groups = [(name, [account for account in every if account.kind == kind]) for kind, name in GROUPS.items()]
+    return render(request, "auditor/accounts.html", {"groups": [(name, group) for name, group in groups if group]})
 
 
 @auditing
