@@ -5,6 +5,7 @@ import os
 import secrets
 import tempfile
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -28,7 +29,7 @@ def names(name: str, *, default: list[str]) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()] or default
 
 
-def database(url: str, *, variable: str) -> dict[str, object]:
+def database(url: str, *, variable: str) -> dict[str, Any]:
     """Django's settings for `postgresql://user:password@host:port/name`. Raises ImproperlyConfigured for any other address."""
     example = f"{variable} must read postgresql://user:password@host:5432/database; the ledger knows no other engine."
     try:

@@ -13,17 +13,18 @@ TOO_MUCH = {"rolsuper": "SUPERUSER", "rolcreatedb": "CREATEDB", "rolcreaterole":
 def create(connection: Connection[Any], passwords: dict[str, str]) -> None:
     """Makes both roles, or gives the existing ones these passwords. Neither can make roles or databases or go around row rules.
 
-    A password leaves this process only as its SCRAM verifier, so that no log of the server can show it.
+    A password leaves this process only as its SCRAM verifier, so that no log of the server can show it. INHERIT is what lets PostgreSQL 15's owner of a
+    database act as the owner of its schema.
     """
     for role, password in passwords.items():
         verifier = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
         columns = sql.SQL(", ").join(sql.Identifier(column) for column in TOO_MUCH)
         known = connection.execute(sql.SQL("SELECT {} FROM pg_roles WHERE rolname = %s").format(columns), [role]).fetchone()
         if known is None:
-            statement = "CREATE ROLE {} LOGIN NOINHERIT PASSWORD {}"
+            statement = "CREATE ROLE {} LOGIN INHERIT PASSWORD {}"
         else:  # only what is wrong is taken back: naming SUPERUSER at all is a superuser's right
             statement = " ".join(
-                ["ALTER ROLE {} LOGIN NOINHERIT PASSWORD {}", *(f"NO{name}" for name, has in zip(TOO_MUCH.values(), known, strict=True) if has)]
+                ["ALTER ROLE {} LOGIN INHERIT PASSWORD {}", *(f"NO{name}" for name, has in zip(TOO_MUCH.values(), known, strict=True) if has)]
             )
         connection.execute(sql.SQL(statement).format(sql.Identifier(role), sql.Literal(verifier)))
 
@@ -68,8 +69,8 @@ def secure_schema(connection: Connection[Any]) -> None:
 def script(name: str) -> str:
     """What an administrator runs in psql where our own address may not: the same, in SQL."""
     return f"""\
-CREATE ROLE {OWNER} LOGIN NOINHERIT PASSWORD 'the password in DATABASE_OWNER_URL';
-CREATE ROLE {APPLICATION} LOGIN NOINHERIT PASSWORD 'the password in DATABASE_URL';
+CREATE ROLE {OWNER} LOGIN INHERIT PASSWORD 'the password in DATABASE_OWNER_URL';
+CREATE ROLE {APPLICATION} LOGIN INHERIT PASSWORD 'the password in DATABASE_URL';
 GRANT {OWNER} TO CURRENT_USER;
 CREATE DATABASE "{name}" OWNER {OWNER} ENCODING 'UTF8' TEMPLATE template0;
 REVOKE {OWNER} FROM CURRENT_USER;
