@@ -36,7 +36,8 @@ class UserForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         roles = self.fields.get("groups")
         if isinstance(roles, forms.ModelMultipleChoiceField):  # the admin's own wrapping would take away the group of checkboxes' common name
-            roles.widget = forms.CheckboxSelectMultiple(choices=roles.choices)
+            roles.widget = forms.CheckboxSelectMultiple()
+            roles.widget.choices = roles.choices
 
 
 class NewUserForm(AdminUserCreationForm):

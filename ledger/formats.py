@@ -35,7 +35,7 @@ class NotAnAmount(ValueError):
 
 DANISH = re.compile(r"^-?(\d{1,3}(\.\d{3})+|\d+)(,\d{1,2})?$")
 HALF_OERE = re.compile(r"^-?[\d.]+,\d{3,}$")
-ENGLISH = re.compile(r"^-?\d{1,3}(,\d{3})*\.\d{1,2}$")
+ENGLISH = re.compile(r"^-?(\d{1,3}(,\d{3})+|\d+)\.\d{1,2}$")
 
 
 def parse_amount(text: str) -> Decimal:

@@ -51,7 +51,7 @@ def _figures(form: DisbursementForm) -> list[dict[str, Any]]:
     earmarks = list(Earmark.objects.with_accounts())
     numbers = questions.numbers_of(earmark.account for earmark in earmarks)
     chosen = str(form["earmark"].value() or "")
-    amount = form.cleaned_data.get("amount") if form.is_bound else None
+    amount = form.typed_amount
     rows = []
     for earmark in earmarks:
         left = numbers[earmark.account_id].left

@@ -163,6 +163,15 @@ class DisbursementForm(WithVoucher):
     text = text_field()
     field_order = ["key", "kept", "earmark", "amount", "value_date", "case_number", "text", "voucher"]
 
+    @property
+    def typed_amount(self) -> Money | None:
+        """The amount as it was typed, also when the books refused it."""
+        try:
+            amount: Money = self.fields["amount"].clean(self["amount"].value())
+        except forms.ValidationError:
+            return None
+        return amount
+
 
 class RepaymentForm(WithVoucher):
     """`shown` is where the page said that the money would go; the books are asked again before anything is booked."""

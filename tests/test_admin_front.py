@@ -1,0 +1,131 @@
+"""The admin's front page: what waits for me, and where each frame's money is."""
+
+import re
+import uuid
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from djmoney.money import Money
+
+from initiatives import movements, payments
+from initiatives.models import Earmark
+from ledger.kinds import Cause
+
+
+def words(response) -> str:
+    """What a page says, without markup, spaces made plain."""
+    text = re.sub(r"<(script|style|svg)\b.*?</\1>|<[^>]+>", " ", response.content.decode(), flags=re.DOTALL)
+    return re.sub(r"\s+", " ", text.replace("\u00a0", " ").replace("&nbsp;", " "))
+
+
+def register(by, earmark, voucher, amount="500000"):
+    return payments.register_disbursement(by, earmark, amount=Money(amount, "DKK"), value_date=date(2023, 4, 1), voucher=voucher, key=uuid.uuid4())
+
+
+def test_the_two_frames_stand_apart_and_are_never_added(client, people):
+    client.force_login(people.sofie)
+    said = words(client.get("/admin/"))
+    assert "25,5 mio. kr. blev afsat til strategien; heraf udmøntes 20,8; ved siden af står 1,5." in said
+    assert "20.800.000,00" in said
+    assert "1.500.000,00" in said
+    for invented in ("22.300.000", "22,3", "4.700.000", "4,7", "3.200.000", "3,2 "):
+        assert invented not in said
+
+
+def test_each_earmark_shows_what_is_earmarked_disbursed_reserved_and_left(client, people, lift, voucher):
+    payments.approve(people.anders, register(people.sofie, lift, voucher), key=uuid.uuid4())
+    register(people.sofie, lift, voucher, "300000.50")
+    client.force_login(people.sofie)
+    said = words(client.get("/admin/"))
+    assert "Mary Fonden Fællesskaber og støtte til unge, der oplever ensomhed 3.800.000,00 500.000,00 300.000,50 2.999.999,50" in said
+    assert "I alt i rammen 20.800.000,00 500.000,00 300.000,50 19.999.999,50" in said
+    assert "I alt i rammen 1.500.000,00 0,00 0,00 1.500.000,00" in said
+
+
+def test_money_that_came_back_is_told_beside_its_earmark(client, people, lift, voucher):
+    payments.approve(people.anders, register(people.sofie, lift, voucher), key=uuid.uuid4())
+    movements.repay(people.sofie, lift, amount=Money("40000", "DKK"), cause=Cause.ERROR, value_date=date(2023, 5, 1), key=uuid.uuid4())
+    client.force_login(people.sofie)
+    assert "Tilbagebetalt 40.000,00 kr. 3.800.000,00 500.000,00 0,00 3.340.000,00" in words(client.get("/admin/"))
+
+
+def test_what_waits_for_me_is_what_others_registered_and_i_may_approve(client, people, lift, voucher):
+    pending = register(people.sofie, lift, voucher)
+    link = f"/admin/initiatives/payment/{pending.pk}/settle/"
+    client.force_login(people.anders)
+    front = client.get("/admin/")
+    assert [item.what for item in front.context["for_me"]] == [pending]
+    assert link in front.content.decode()
+    client.force_login(people.sofie)
+    front = client.get("/admin/")
+    assert front.context["for_me"] == []
+    assert [item.what for item in front.context["mine"]] == [pending]
+    client.force_login(people.mette)  # approves decisions, not payments
+    assert client.get("/admin/").context["for_me"] == []
+
+
+def test_the_number_of_queries_does_not_grow_with_the_rows(client, people, lift, voucher):
+    client.force_login(people.anders)
+
+    def queries(address: str) -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
+            assert client.get(address).status_code == 200
+        return len(asked)
+
+    pages = (
+        "/admin/",
+        "/admin/initiatives/payment/waiting/",
+        "/admin/ledger/transfer/",
+        "/admin/ledger/account/",
+        f"/admin/ledger/account/{lift.account_id}/change/",
+    )
+    for earmark in Earmark.objects.with_accounts():
+        register(people.sofie, earmark, voucher, "1000")
+    before = {page: queries(page) for page in pages}
+    for _ in range(3):
+        for earmark in Earmark.objects.with_accounts():
+            register(people.sofie, earmark, voucher, "1000")
+            payments.approve(people.anders, register(people.søren, earmark, voucher, "2000"), key=uuid.uuid4())
+    assert {page: queries(page) for page in pages} == before
+
+
+def test_the_access_administrator_sees_no_money(client, people):
+    client.force_login(people.adam)
+    front = client.get("/admin/")
+    assert "kr." not in words(front).replace("Prøveudgave", "")
+    for address in (
+        "initiatives/payment/register/",
+        "initiatives/payment/repay/",
+        "initiatives/payment/waiting/",
+        "ledger/transfer/",
+        "ledger/account/",
+        "ledger/refusal/",
+        "initiatives/voucher/",
+        "initiatives/earmark/",
+    ):
+        assert client.get(f"/admin/{address}").status_code == 403, address
+
+
+@pytest.mark.parametrize("username", ["maria", "rikke"])
+def test_grantees_and_auditors_have_no_way_into_the_admin(client, people, username):
+    client.force_login(getattr(people, username))
+    for address in ("", "initiatives/payment/register/", "ledger/transfer/"):
+        assert client.get(f"/admin/{address}", follow=True).status_code == 403, address
+
+
+def test_who_is_not_logged_in_is_sent_to_the_one_log_in(client, people):
+    answer = client.get("/admin/initiatives/payment/waiting/", follow=True)
+    assert answer.redirect_chain[-1][0] == "/log-ind/?next=/admin/initiatives/payment/waiting/"
+
+
+def test_a_superuser_without_a_role_sees_no_books(client, people):
+    people.lars.groups.clear()
+    type(people.lars).objects.filter(pk=people.lars.pk).update(is_superuser=True)
+    client.force_login(people.lars)
+    assert client.get("/admin/ledger/transfer/").status_code == 403
+    assert client.get("/admin/initiatives/payment/waiting/").status_code == 403
+    assert client.get("/admin/auth/group/").status_code == 404
