@@ -19,16 +19,14 @@ KEPT = ("kind", "reverses", "replaces", "cause", "debit", "credit", "amount", "c
 HEXADECIMAL = frozenset("0123456789abcdef")
 
 
-def _above(place: Place, kind: str) -> Place | None:
-    """The nearest account of a kind above this one."""
-    above = place.parent
-    while above is not None and above.kind != kind:
-        above = above.parent
-    return above
+def _earmark_of(d: Place) -> Place | None:
+    """The earmark above a grantee, or above a local actor's grantee."""
+    grantee = d.parent if d.kind == "local" else d
+    return grantee.parent if grantee else None
 
 
 def _documents(d: Place, c: Place) -> bool:
-    return c.kind == "used" and c.parent is not None and c.parent is _above(d, "earmark") and (d.kind == "local" or (d.kind == "grantee" and not d.passes_on))
+    return c.kind == "used" and (d.kind == "local" or (d.kind == "grantee" and not d.passes_on)) and c.parent is not None and c.parent is _earmark_of(d)
 
 
 # Which way each kind moves money.
@@ -42,7 +40,7 @@ TREE: dict[str, Callable[[Place, Place], bool]] = {
     "regrant": lambda d, c: d.kind == "grantee" and d.passes_on and c.kind == "local" and c.parent is d,
     "regrant_returned": lambda d, c: d.kind == "local" and c.kind == "grantee" and d.parent is c,
     "documented_use": _documents,
-    "write_off": lambda d, c: d.kind in ("grantee", "local") and c.kind == "written_off" and c.parent is not None and c.parent is _above(d, "earmark"),
+    "write_off": lambda d, c: d.kind in ("grantee", "local") and c.kind == "written_off" and c.parent is not None and c.parent is _earmark_of(d),
     "lapse": lambda d, c: d.kind == "earmark" and c.kind == "treasury",
     "reversal": lambda d, c: True,  # told from what it reverses
 }
@@ -227,8 +225,8 @@ class Rules:
 
     def disbursement(self, row: Row, d: Place) -> None:
         paid = self.origins.get(row.replaces, row).value_date if row.replaces is not None else row.value_date
-        if row.step == "post" and row.replaces is None and d.parent_id is not None:
-            days = self.paid.setdefault(d.parent_id, [paid, paid])
+        if row.step == "post" and row.replaces is None and d.parent is not None:
+            days = self.paid.setdefault(d.parent.id, [paid, paid])
             days[:] = [min(days[0], paid), max(days[1], paid)]
         window = self.window(d.parent_id, row.booked_at)
         if window is None or not window[0] <= paid <= window[1]:

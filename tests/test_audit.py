@@ -93,6 +93,10 @@ CHANGED = {
     "a deleted window": ("DELETE FROM ledger_window WHERE id = {window}", "disbursement_is_inside_the_payment_window", "nr. {paid} "),
     "a period closed too early": ("UPDATE ledger_period SET closed = true, closed_at = '2023-01-01', closed_by_id = {karen} WHERE code LIKE '2023%'", "period_is_open", "nr. {paid} "),
     "a period opened again": ("UPDATE ledger_period SET closed = true, closed_at = now(), closed_by_id = {karen} WHERE code = '2024-02'", "periods_close_in_order", "Periode 2024-01"),
+    "one account on both sides": ("UPDATE ledger_transfer SET credit_account_id = debit_account_id WHERE id = {passed}", "accounts_exist", "nr. {passed} "),
+    "a balance that is no number": ("UPDATE ledger_transfer SET credit_balance = 'NaN' WHERE id = {passed}", "balance_follows_from_the_entries", "fundet NaN"),
+    "a total that is no number": ("UPDATE ledger_account SET debits_posted = 'NaN' WHERE code = 'treasury'", "account_totals_follow_from_the_transfers", "fundet NaN"),
+    "a proposed window gone": ("DELETE FROM ledger_window WHERE step = 'pending'", "pending_is_settled_once", "Betalingsvindue nr. {window}"),
     "a key used twice": ("UPDATE ledger_transfer SET key = (SELECT key FROM ledger_transfer WHERE id = {paid}) WHERE id = {passed}", "key_books_one_thing", "Nøgle "),
 }  # fmt: skip
 
@@ -103,6 +107,8 @@ REBUILT = {
         "UPDATE ledger_window SET booked_by_id = (SELECT p.booked_by_id FROM ledger_window w JOIN ledger_window p ON p.id = w.pending_id WHERE w.id = {window}) WHERE id = {window}",
         "second_person_approves", "Betalingsvindue nr. {window}",
     ),
+    "a window that was not the one proposed": ("UPDATE ledger_window SET closes = '2030-12-31' WHERE id = {window}", "settling_changes_nothing", "Betalingsvindue nr. {window}"),
+    "a window that ends before it begins": ("UPDATE ledger_window SET closes = '2022-12-31' WHERE id = {window}", "window_ends_after_it_begins", "Betalingsvindue nr. {window}"),
     "an overspend that was repaid": (
         "UPDATE ledger_transfer SET amount = 4200000.00 WHERE id IN ({paid}, {paid_registered}); UPDATE ledger_transfer SET amount = 3750000.00 WHERE id = {back}",
         "account_limit_debits_never_exceed_credits", "nr. {paid_registered} ",
@@ -152,6 +158,24 @@ REBUILT = {
     "more lapsed at year-end than came back": (
         "UPDATE ledger_transfer SET kind = 'lapse', cause = 'year_end', value_date = '2023-12-31', period = '2023-12', credit_account_id = {account_treasury} WHERE id = {waiting}",
         "year_end_returns_what_came_back", "højst 5000000, fundet 40000000",
+    ),
+    "a lapse while the window is open": (
+        "UPDATE ledger_transfer SET kind = 'lapse', credit_account_id = {account_treasury} WHERE id = {waiting}", "lapse_follows_the_window_or_year_end", "efter 2025-12-31",
+    ),
+    "a year-end lapse in August": (
+        "UPDATE ledger_transfer SET kind = 'lapse', cause = 'year_end', credit_account_id = {account_treasury} WHERE id = {waiting}",
+        "lapse_follows_the_window_or_year_end", "31. december",
+    ),
+    "a year-end lapse undone the year after": (
+        ("UPDATE ledger_transfer SET kind = 'lapse', cause = 'year_end', credit_account_id = {account_treasury}, value_date = '2023-12-31', period = '2023-12' "
+        "WHERE id IN ({lost}, {lost_registered}); UPDATE ledger_transfer SET cause = 'error', debit_account_id = {account_treasury}, value_date = '2024-01-02', "
+        "period = '2024-01' WHERE id IN ({undone}, {undone_registered})"), "year_end_lapse_is_reversed_in_its_year", "nr. {undone} ",
+    ),
+    "one step that settles": ("UPDATE ledger_transfer SET pending_id = {waiting} WHERE id = {passed}", "transfer_settling_names_its_pending", "nr. {passed} "),
+    "a payment that reverses": ("UPDATE ledger_transfer SET reverses_id = {paid} WHERE id = {waiting}", "transfer_reversal_names_what_it_reverses", "nr. {waiting} "),
+    "booked anew by two who never met": ("UPDATE ledger_transfer SET booked_by_id = {mette} WHERE id = {replacement}", "booked_anew_settles_as_one", "nr. {replacement} "),
+    "a rejection in another month": (
+        "UPDATE ledger_transfer SET value_date = '2023-05-10', period = '2023-05' WHERE step = 'void' AND pending_id = {refused}", "settling_changes_nothing", "2023-05",
     ),
     "another month's period": ("UPDATE ledger_transfer SET period = '2023-11' WHERE id = {passed}", "transfer_period_follows_the_value_date", "nr. {passed} "),
     "a period that nobody made": ("UPDATE ledger_transfer SET period = '2019-04', value_date = '2019-04-12' WHERE id = {passed}", "period_exists", "2019-04"),
@@ -257,6 +281,11 @@ def test_a_history_rebuilt_whole_is_found_by_heads_kept_elsewhere(committed, num
     assert found
     assert all(breach.endswith("[history_is_only_added_to]") for breach in found)
     assert [breach for breach in found if words.format(**numbers) in breach], found
+
+
+def test_heads_that_cannot_be_written_are_told_in_a_sentence(committed, tmp_path):
+    with pytest.raises(CommandError, match="Kan ikke skrive"):
+        call_command("audit_ledger", write_heads=tmp_path / "intet" / "x.json", stdout=io.StringIO())
 
 
 def test_heads_that_cannot_be_read_are_refused_in_a_sentence(committed, tmp_path):

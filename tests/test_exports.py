@@ -253,6 +253,15 @@ def test_an_export_waits_for_what_was_being_booked_when_it_began(committed, peop
     assert [int(row["Nr."]) for row in rows][-2:] == [early, late]
 
 
+def test_an_export_that_waited_too_long_promises_nothing(committed, people, monkeypatch):
+    monkeypatch.setattr(exports, "PATIENCE_SECONDS", 0.05)
+    with committed.connect() as slow:
+        slow.execute("SELECT pg_advisory_xact_lock_shared(7302300)")  # as every booking does
+        with pytest.raises(TimeoutError, match="is not settled"):
+            exports.journal()
+    assert exports.journal().measure().count == Transfer.objects.count()
+
+
 def test_a_long_journal_takes_no_more_memory_than_a_short_one(committed, people, lift):
     Books(people.by_name).play("2023-04-01  earmark -> grantee  100.00")
     with superuser(committed) as intruder:  # the rows' content does not matter here
