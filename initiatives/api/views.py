@@ -39,6 +39,8 @@ from ledger.refusals import refused
 class Endpoint(APIView):
     """One address. Nothing that it answers is kept by a browser or a proxy."""
 
+    http_method_names = ["get", "head", "post"]
+
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
         response["Cache-Control"] = "no-store"
