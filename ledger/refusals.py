@@ -124,21 +124,33 @@ RULES: dict[str, tuple[type[LedgerError], str | None, Words]] = {
     "second_person_approves": (
         SecondPerson,
         None,
-        lambda f: "Den, der har registreret, kan ikke selv godkende. En anden med ret til det skal gøre det; du kan trække registreringen tilbage.",
+        lambda f: "Den, der har registreret, kan ikke selv godkende. Få en anden med ret til det til at godkende, eller træk registreringen tilbage.",
     ),
     "pending_is_settled_once": (
         AlreadySettled,
         None,
         lambda f: "Registreringen er allerede afgjort og kan ikke afgøres igen. Åbn posteringen for at se, hvem der gjorde det.",
     ),
-    "settling_names_a_pending": (AlreadySettled, None, lambda f: "Der er ingen registrering med det nummer, som venter på en afgørelse."),
+    "settling_names_a_pending": (
+        AlreadySettled,
+        None,
+        lambda f: "Der er ingen registrering med det nummer, som venter på en afgørelse. Genindlæs listen, og vælg igen.",
+    ),
     "settling_changes_nothing": (
         AlreadySettled,
         None,
         lambda f: "En registrering godkendes eller afvises, som den er. Afvis den, og registrer på ny, hvis noget skal ændres.",
     ),
-    "transfer_is_reversed_at_most_once": (AlreadySettled, None, lambda f: "Posteringen er allerede tilbageført, eller en tilbageførsel venter på godkendelse."),
-    "transfer_is_replaced_at_most_once": (AlreadySettled, None, lambda f: "Betalingen er allerede bogført på ny."),
+    "transfer_is_reversed_at_most_once": (
+        AlreadySettled,
+        None,
+        lambda f: "Posteringen er allerede tilbageført, eller en tilbageførsel venter på godkendelse. Åbn posteringen for at se den.",
+    ),
+    "transfer_is_replaced_at_most_once": (
+        AlreadySettled,
+        None,
+        lambda f: "Betalingen er allerede bogført på ny. Åbn den oprindelige postering for at se hvor.",
+    ),
     "key_books_one_thing": (KeyReused, None, _differs),
     "period_exists": (
         PeriodRefused,
@@ -164,25 +176,33 @@ RULES: dict[str, tuple[type[LedgerError], str | None, Words]] = {
     "frame_has_a_payment_window": (
         DateRefused,
         "value_date",
-        lambda f: "Rammen har ikke noget betalingsvindue endnu. To personer skal beslutte det, før der kan udbetales.",
+        lambda f: "Rammen har ikke noget betalingsvindue endnu. Få to personer til at beslutte det, før der udbetales.",
     ),
     "approval_is_not_dated_before_registration": (
         DateRefused,
         "value_date",
-        lambda f: f"Godkendelsen kan tidligst have valørdato {_day(f, 'registered')}, som registreringen har.",
+        lambda f: f"Godkendelsen kan tidligst have valørdato {_day(f, 'registered')}, som registreringen har. Vælg den dag eller en senere.",
     ),
     "reversal_is_not_dated_before_its_origin": (
         DateRefused,
         "value_date",
-        lambda f: f"Tilbageførslen kan tidligst have valørdato {_day(f, 'origin')}, som den oprindelige postering har.",
+        lambda f: f"Tilbageførslen kan tidligst have valørdato {_day(f, 'origin')}, som den oprindelige postering har. Vælg den dag eller en senere.",
     ),
     "transfer_has_a_value_date": (DateRefused, "value_date", lambda f: "Angiv valørdatoen, den dag pengene tæller."),
-    "transfer_period_follows_the_value_date": (DateRefused, "period", lambda f: "Perioden følger valørdatoen; 13.1 og 13.2 bruges kun med valørdato 31.12."),
-    "window_ends_after_it_begins": (DateRefused, "closes", lambda f: "Et betalingsvindue hører til en ramme og slutter tidligst den dag, det begynder."),
+    "transfer_period_follows_the_value_date": (
+        DateRefused,
+        "period",
+        lambda f: "Perioden følger valørdatoen; 13.1 og 13.2 bruges kun med valørdato 31.12. Ret perioden eller valørdatoen.",
+    ),
+    "window_ends_after_it_begins": (
+        DateRefused,
+        "closes",
+        lambda f: "Et betalingsvindue hører til en ramme og slutter tidligst den dag, det begynder. Ret datoerne.",
+    ),
     "window_keeps_what_was_paid": (
         DateRefused,
         "closes",
-        lambda f: f"Der er allerede udbetalt med valørdato {_day(f, 'value_date')}. Vinduet må ikke udelukke den dag.",
+        lambda f: f"Der er allerede udbetalt med valørdato {_day(f, 'value_date')}. Vælg et vindue, som den dag ligger i.",
     ),
     "repaid_money_is_used_in_its_year": (
         DateRefused,
@@ -206,7 +226,9 @@ RULES: dict[str, tuple[type[LedgerError], str | None, Words]] = {
     "lapse_follows_the_window_or_year_end": (
         DateRefused,
         "value_date",
-        lambda f: "Bortfald bogføres efter betalingsvinduets slutning. Midler, der kom tilbage og ikke blev brugt igen i året, bortfalder pr. 31.12.",
+        lambda f: (
+            "Bortfald bogføres efter betalingsvinduets slutning. Midler, der kom tilbage og ikke blev brugt igen i året, bortfalder pr. 31.12. Vælg den valørdato, der passer."
+        ),
     ),
     "year_end_returns_what_came_back": (
         LimitExceeded,
@@ -221,13 +243,15 @@ RULES: dict[str, tuple[type[LedgerError], str | None, Words]] = {
         "amount",
         lambda f: "Angiv et beløb over 0 kr. i hele øre, for eksempel 1.234,50. Penge den anden vej bogføres som tilbagebetaling eller tilbageførsel.",
     ),
-    "transfer_is_in_danish_kroner": (NotSoBooked, "amount", lambda f: "Bøgerne føres i danske kroner."),
+    "transfer_is_in_danish_kroner": (NotSoBooked, "amount", lambda f: "Bøgerne føres i danske kroner. Angiv beløbet i kroner."),
     "money_moves_along_the_tree": (
         NotSoBooked,
         None,
-        lambda f: "Pengene kan ikke gå fra den ene til den anden af de to konti. En udbetaling går fra en øremærkning til dens egen tilskudsmodtager.",
+        lambda f: (
+            "Pengene kan ikke gå fra den ene til den anden af de to konti. En udbetaling går fra en øremærkning til dens egen tilskudsmodtager. Vælg kontiene igen."
+        ),
     ),
-    "accounts_exist": (NotSoBooked, None, lambda f: "Kontoen findes ikke."),
+    "accounts_exist": (NotSoBooked, None, lambda f: "En postering går mellem to forskellige konti, der findes. Vælg kontiene igen."),
     "transfer_cause_fits_kind": (NotSoBooked, "cause", lambda f: "Vælg en årsag, der passer til bevægelsen."),
     "cause_decides_where_a_repayment_goes": (
         NotSoBooked,
@@ -235,35 +259,75 @@ RULES: dict[str, tuple[type[LedgerError], str | None, Words]] = {
         lambda f: (
             "Årsagen afgør, hvor en tilbagebetaling går hen: "
             + ("den går tilbage til øremærkningen." if f.get("to") == "earmark" else "den tilfalder statskassen.")
+            + " Ret årsagen, hvis den er forkert."
         ),
     ),
     "reversal_has_a_fitting_cause": (
         NotSoBooked,
         "cause",
         lambda f: (
-            "En udbetaling tilbageføres kun, fordi den aldrig blev afsendt, fordi banken returnerede den, eller fordi den bogføres på ny. Er pengene kommet frem, registreres en tilbagebetaling i stedet."
+            "En udbetaling tilbageføres kun, fordi den aldrig blev afsendt, fordi banken returnerede den, eller fordi den bogføres på ny. Er pengene kommet frem, så bogfør en tilbagebetaling i stedet."
         ),
     ),
     "reversal_undoes_a_booked_transfer": (
         NotSoBooked,
         None,
-        lambda f: "Kun en postering, der har flyttet penge, kan tilbageføres, og en tilbageførsel tilbageføres ikke.",
+        lambda f: "Kun en postering, der har flyttet penge, kan tilbageføres, og en tilbageførsel tilbageføres ikke. Bogfør i stedet bevægelsen på ny.",
     ),
-    "reversal_is_the_whole_opposite": (NotSoBooked, "amount", lambda f: "En tilbageførsel er det modsatte af hele posteringen: samme beløb, konti byttet om."),
+    "reversal_is_the_whole_opposite": (
+        NotSoBooked,
+        "amount",
+        lambda f: "En tilbageførsel er det modsatte af hele posteringen: samme beløb, konti byttet om. Åbn posteringen, og tilbagefør den derfra.",
+    ),
     "booked_anew_inherits_one_payment": (
         NotSoBooked,
         None,
-        lambda f: "Det, der bogføres på ny, har samme beløb og går til den samme organisation som den betaling, det overtager.",
+        lambda f: (
+            "Det, der bogføres på ny, har samme beløb og går til den samme organisation som den betaling, det overtager. Vælg en øremærkning, der hører til organisationen."
+        ),
     ),
     "booked_anew_settles_as_one": (NotSoBooked, None, lambda f: "Tilbageførslen og den nye udbetaling afgøres sammen. Afgør tilbageførslen."),
     "account_has_its_place_in_the_tree": (NotSoBooked, None, lambda f: "Kontoen passer ikke ind i kontoplanen. Brug små bogstaver, tal og bindestreg i koden."),
-    "account_is_opened_once": (NotSoBooked, None, lambda f: "Kontoen findes allerede med et andet indhold."),
+    "account_is_opened_once": (
+        NotSoBooked,
+        None,
+        lambda f: f"Kontoen {f.get('code')} findes allerede med et andet indhold. Brug den, der findes, eller vælg et andet navn.",
+    ),
+    "booking_is_complete": (NotSoBooked, None, lambda f: "Der mangler en nøgle, en person eller et trin. Åbn registreringen på ny, og prøv igen."),
+    "books_are_written_on_what_is_newest": (
+        NotSoBooked,
+        None,
+        lambda f: "Der kan kun bogføres på bøgernes nyeste stand. Genindlæs siden, og prøv igen.",
+    ),
+    "transfer_step_fits_kind": (
+        NotSoBooked,
+        None,
+        lambda f: (
+            "Tilbagebetalinger og videreformidlinger bogføres i ét trin; alt andet registreres af én person og godkendes af en anden. Vælg den rigtige handling."
+        ),
+    ),
+    "transfer_reversal_names_what_it_reverses": (
+        NotSoBooked,
+        None,
+        lambda f: "En tilbageførsel, og kun den, peger på den postering, den fører tilbage. Åbn posteringen, og tilbagefør den derfra.",
+    ),
+    # What PostgreSQL's own checks say when no sentence of the door came first.
+    "22001": (NotSoBooked, "text", lambda f: "Teksten er for lang: højst 500 tegn, og højst 50 i journalnummeret. Gør den kortere."),
+    "22003": (NotSoBooked, "amount", lambda f: "Tallet er for stort. Ret det, og prøv igen."),
+    "23502": (NotSoBooked, None, lambda f: "Der mangler en oplysning. Udfyld alle felter, og prøv igen."),
+    "23503": (NotSoBooked, None, lambda f: "Der henvises til noget, som ikke findes. Genindlæs siden, og prøv igen."),
+    "23505": (AlreadySettled, None, lambda f: "Det er allerede registreret. Genindlæs siden, og se, hvad der er bogført."),
+    "23514": (
+        NotSoBooked,
+        None,
+        lambda f: "Bøgernes egen kontrol sagde fra, og intet er bogført. Sig det til den, der driver systemet, og vis denne besked.",
+    ),
 }
 
 
-def refused(rule: str, figures: Figures | None = None) -> LedgerError:
-    """The refusal of a rule, in words. A rule without words of its own is said by its name."""
-    kind, field, words = RULES.get(rule, (NotSoBooked, None, lambda f: f"Bøgerne afviste det ({rule}). Kontrollér oplysningerne, og prøv igen."))
+def refused(rule: str, figures: Figures | None = None, state: str = "23514") -> LedgerError:
+    """The refusal of a rule, in words. A constraint without words of its own is said by its kind, PostgreSQL's SQLSTATE."""
+    kind, field, words = RULES.get(rule) or RULES.get(state) or RULES["23514"]
     said = words(figures or {}).replace("kr..", "kr.")  # a sentence may end with an amount
     return kind(rule, said, figures or {}, field)
 
@@ -277,7 +341,7 @@ def translated(error: DatabaseError) -> LedgerError | None:
         if rule not in RULES and state == REFUSED and cause.diag.table_name:
             return BooksClosed(rule, "Bøgerne kan kun føjes til, og kun ad den ene vej, som systemet bruger.", {})
         detail = cause.diag.message_detail or "{}"
-        return refused(rule, json.loads(detail) if state == REFUSED else {})
+        return refused(rule, json.loads(detail) if state == REFUSED else {}, state)
     if state == FORBIDDEN:
         return BooksClosed("permission", "Bøgerne kan kun føjes til, og kun ad den ene vej, som systemet bruger.", {})
     return None

@@ -1,0 +1,105 @@
+"""Whatever PostgreSQL refuses is said in Danish, with the figures and the next step."""
+
+import re
+import uuid
+from datetime import date
+
+import pytest
+from django.db import DatabaseError, connection
+from djmoney.money import Money
+
+from ledger import booking
+from ledger.kinds import Kind, Step
+from ledger.refusals import CHECKED, RULES, LedgerError, LimitExceeded, NotSoBooked, refused, translated
+
+# What each rule's detail carries, and the figures that must be read in the sentence.
+FIGURES = {
+    "account_limit_debits_never_exceed_credits": (
+        {"left": "412500.00", "asked": "500000.00", "reserved": "100000.00"},
+        ["412.500,00", "500.000,00", "100.000,00"],
+    ),
+    "day_limit_debits_never_exceed_credits": ({"left": "0.50", "asked": "1.00", "value_date": "2023-06-01"}, ["0,50", "1,00", "01.06.2023"]),
+    "year_end_returns_what_came_back": ({"left": "25000.00"}, ["25.000,00"]),
+    "repaid_money_is_used_in_its_year": ({"amount": "40000.00", "year": 2023}, ["40.000,00", "31.12.2023"]),
+    "repaid_money_stays_in_its_earmark": ({"amount": "40000.00", "left": "2800000.00"}, ["40.000,00", "2.800.000,00"]),
+    "year_closes_when_nothing_is_unreturned": ({"amount": "40000.00", "year": 2023}, ["40.000,00", "31.12.2023"]),
+    "year_end_lapse_is_reversed_in_its_year": ({"origin": "2023-12-31"}, ["31.12.2023"]),
+    "disbursement_is_inside_the_payment_window": ({"opens": "2023-01-01", "closes": "2025-12-31"}, ["01.01.2023", "31.12.2025"]),
+    "window_keeps_what_was_paid": ({"value_date": "2025-12-20"}, ["20.12.2025"]),
+    "approval_is_not_dated_before_registration": ({"registered": "2023-03-01"}, ["01.03.2023"]),
+    "reversal_is_not_dated_before_its_origin": ({"origin": "2023-03-01"}, ["01.03.2023"]),
+    "period_exists": ({"period": "2028-01"}, ["2028-01"]),
+    "period_is_open": ({"period": "2023-03"}, ["2023-03"]),
+    "periods_close_in_order": ({"open": "2023-01"}, ["2023-01"]),
+    "key_books_one_thing": ({"differs": ["amount", "value_date"]}, ["beløb", "valørdato"]),
+    "account_is_opened_once": ({"code": "earmark:x"}, ["earmark:x"]),
+}
+IMPERATIVES = "Sæt Vælg Angiv Luk Bogfør bogfør Åbn Afvis afvis Vedlæg Brug Ret Afgør Udfyld Genindlæs Gør Sig få".split()
+NEXT_STEP = re.compile(rf"\b({'|'.join(IMPERATIVES)})\b")
+
+
+@pytest.fixture
+def raised(db) -> set[str]:
+    """Every rule that a function of the books or of what guards them can raise by name."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace")
+        sources = "\n".join(row[0] for row in cursor.fetchall())
+    return set(re.findall(r"ledger_refuse\(\s*'(\w+)'", sources)) | set(re.findall(r"CONSTRAINT = '(\w+)'", sources))
+
+
+def test_every_rule_that_a_function_raises_has_words_of_its_own(raised):
+    assert len(raised) > 35
+    assert raised <= RULES.keys()
+
+
+def test_every_words_belong_to_a_rule_that_exists(raised):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT conname FROM pg_constraint UNION SELECT relname FROM pg_class WHERE relkind = 'i'")
+        known = {row[0] for row in cursor.fetchall()}
+    assert RULES.keys() - raised - known - set(CHECKED) == set()
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_refusal_is_a_danish_sentence_with_its_figures_and_the_next_step(rule):
+    figures, shown = FIGURES.get(rule, ({}, []))
+    message = str(refused(rule, figures)).replace("\xa0", " ")
+    assert not message[0].islower()
+    assert message.endswith(".")
+    assert rule not in message
+    assert "None" not in message
+    assert [figure for figure in shown if figure not in message] == []
+    assert NEXT_STEP.search(message), message
+    assert not re.search(r"\b(the|is|not|must|account|transfer|error|key)\b", message), "English left over"
+
+
+@pytest.mark.parametrize("state", CHECKED)
+def test_a_constraint_without_words_of_its_own_is_said_by_its_kind(state):
+    assert str(refused("account_reserved_is_not_negative", {}, state)) == str(refused(state))
+    assert isinstance(refused("account_reserved_is_not_negative", {}, state), LedgerError)
+
+
+def test_what_postgresql_refuses_arrives_with_rule_figures_and_field(people, lift, voucher):
+    with pytest.raises(LimitExceeded) as refusal:
+        booking.book(
+            people.sofie, Kind.DISBURSEMENT, Step.PENDING, debit=lift.account, credit=lift.grantee_account, amount=Money("3800000.01", "DKK"),
+            value_date=date(2023, 3, 1), key=uuid.uuid4(), voucher_sha256=voucher.sha256,
+        )  # fmt: skip
+    assert refusal.value.rule == "account_limit_debits_never_exceed_credits"
+    assert refusal.value.field == "amount"
+    assert refusal.value.status == 409
+    assert (refusal.value.figures["left"], refusal.value.figures["asked"]) == ("3800000.00", "3800000.01")
+    assert "Sæt beløbet ned til højst 3.800.000,00" in str(refusal.value)
+
+
+def test_a_text_that_is_too_long_is_said_in_words(people, lift, voucher):
+    with pytest.raises(NotSoBooked, match="højst 500 tegn"):
+        booking.book(
+            people.sofie, Kind.DISBURSEMENT, Step.PENDING, debit=lift.account, credit=lift.grantee_account, amount=Money("1", "DKK"),
+            value_date=date(2023, 3, 1), key=uuid.uuid4(), voucher_sha256=voucher.sha256, text="x" * 501,
+        )  # fmt: skip
+
+
+def test_trouble_that_is_no_refusal_is_not_dressed_as_one(db):
+    with pytest.raises(DatabaseError) as trouble, connection.cursor() as cursor:
+        cursor.execute("SELECT 1 / 0")
+    assert translated(trouble.value) is None
