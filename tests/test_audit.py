@@ -139,6 +139,7 @@ REBUILT = {
         "debit_account_id = {account_grantee_lift_mary_fonden}, credit_account_id = {account_earmark_lift_mary_fonden} WHERE id = {waiting}"),
         "transfer_is_reversed_at_most_once", "nr. {waiting} ",
     ),
+    "a reversal that was approved for another": ("UPDATE ledger_transfer SET reverses_id = {paid} WHERE id = {undone}", "transfer_is_reversed_at_most_once", "nr. {undone} "),
     "booked anew without the new one": (
         "DELETE FROM ledger_transfer WHERE id = {replacement} OR replaces_id IS NOT NULL", "booked_anew_settles_as_one", "ingen udbetaling arver",
     ),
@@ -213,6 +214,22 @@ def test_the_demo_story_holds(committed, people):
 def test_an_everyday_case_holds(path, people):
     earmark, lines, _ = read(path)
     Books(people.by_name, at=earmark).play(lines)
+    assert breaches() == []
+
+
+def test_what_was_undone_in_order_holds(people):
+    """A lapse that was reversed lets a repayment in again; a repayment that was reversed no longer came back."""
+    Books(people.by_name).play("""
+        2025-04-01  earmark -> grantee     100000.00
+        2026-01-02  earmark -> treasury   3700000.00  as lapse
+        2025-05-01  grantee -> treasury     10000.00  because error
+        2026-01-05  reverse lapse                     because error
+        2025-05-02  grantee -> earmark      10000.00  because error as back
+        2025-05-03  reverse back                      because error
+        2025-05-04  grantee -> earmark       5000.00  because error
+        2025-12-31  earmark -> treasury      5000.00  because year_end
+        2026-02-01  close 2025-13.2
+    """)
     assert breaches() == []
 
 
