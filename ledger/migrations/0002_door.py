@@ -9,8 +9,16 @@ REVERSE = """
 DROP TRIGGER transfer_comes_through_the_door ON ledger_transfer;
 DROP FUNCTION ledger_stays() CASCADE;
 DROP FUNCTION ledger_close_period, ledger_open_year, ledger_decide_window, ledger_open_account, ledger_book, ledger_move_day, ledger_repayment_goes_to, ledger_unreturned;
-ALTER TABLE ledger_transfer DROP CONSTRAINT transfer_amount_is_positive_and_whole_oere, DROP CONSTRAINT transfer_period_follows_the_value_date;
-DROP FUNCTION ledger_digest, ledger_moment, ledger_month, ledger_refuse;
+DO $$
+DECLARE
+    v record;
+BEGIN
+    FOR v IN SELECT conrelid::regclass AS books, conname AS rule FROM pg_constraint
+             WHERE contype = 'c' AND conrelid IN ('ledger_account'::regclass, 'ledger_day'::regclass, 'ledger_transfer'::regclass) LOOP
+        EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', v.books, v.rule);
+    END LOOP;
+END $$;
+DROP FUNCTION ledger_cause_fits, ledger_period_fits, ledger_digest, ledger_moment, ledger_month, ledger_refuse;
 """
 
 
