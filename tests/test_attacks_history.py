@@ -245,3 +245,33 @@ def test_periods_close_in_order_once_and_signed(application):
         application.run(close, "2023-01", application.karen)
     with application.refused("period_is_open"):
         application.disburse(p_value_date="2023-01-31")
+
+
+def test_a_frame_without_a_decided_payment_window_pays_nothing(application):
+    for code, kind, parent, holder in (
+        ("frame:ny", "frame", "treasury", ""),
+        ("earmark:ny", "earmark", "frame:ny", ""),
+        ("grantee:ny", "grantee", "earmark:ny", "ny"),
+    ):
+        application.run("SELECT ledger_open_account(%s, 'Ny', %s, %s, %s)", code, kind, parent, holder)
+    application.pay(p_kind="appropriation", p_debit="treasury", p_credit="frame:ny")
+    application.pay(p_kind="earmarking", p_debit="frame:ny", p_credit="earmark:ny")
+    decide = "SELECT ledger_decide_window(%s, 'pending', %s, 'frame:ny', '2023-01-01', '2023-12-31', NULL, '', %s)"
+    application.run(decide, uuid.uuid4(), application.mette, application.voucher)  # proposed is not decided
+    with application.refused("frame_has_a_payment_window"):
+        application.disburse(p_debit="earmark:ny", p_credit="grantee:ny")
+
+
+def test_a_payment_window_has_a_voucher_and_is_settled_once_by_another(application):
+    propose = "SELECT id FROM ledger_decide_window(%s, 'pending', %s, 'frame:ensomhed-2023-2025', '2023-01-01', '2026-01-31', NULL, '', %s)"
+    settle = "SELECT ledger_decide_window(%s, 'post', %s, p_pending => %s)"
+    with application.refused("window_has_a_voucher"):
+        application.run(propose, uuid.uuid4(), application.mette, "")
+    pending = application.one(propose, uuid.uuid4(), application.mette, application.voucher)
+    with application.refused("second_person_approves"):
+        application.run(settle, uuid.uuid4(), application.mette, pending)
+    with application.refused("settling_names_a_pending"):
+        application.run(settle, uuid.uuid4(), application.anders, -1)
+    application.run(settle, uuid.uuid4(), application.anders, pending)
+    with application.refused("pending_is_settled_once"):
+        application.run(settle, uuid.uuid4(), application.anders, pending)

@@ -34,7 +34,27 @@ FIGURES = {
     "key_books_one_thing": ({"differs": ["amount", "value_date"]}, ["beløb", "valørdato"]),
     "account_is_opened_once": ({"code": "earmark:x"}, ["earmark:x"]),
 }
-IMPERATIVES = "Sæt Vælg Angiv Luk Bogfør bogfør Åbn Afvis afvis Vedlæg Brug Ret Afgør Udfyld Genindlæs Gør Sig få".split()
+IMPERATIVES = [
+    "Sæt",
+    "Vælg",
+    "Angiv",
+    "Luk",
+    "Bogfør",
+    "bogfør",
+    "Åbn",
+    "Afvis",
+    "afvis",
+    "Vedlæg",
+    "Brug",
+    "Ret",
+    "Afgør",
+    "Udfyld",
+    "Genindlæs",
+    "Gør",
+    "Sig",
+    "få",
+    "Få",
+]
 NEXT_STEP = re.compile(rf"\b({'|'.join(IMPERATIVES)})\b")
 
 

@@ -1,0 +1,91 @@
+"""The rulebook (ledger/README.md) tells every rule that PostgreSQL holds, no other, and a test for each that exists and speaks of it."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+ROOT = Path(__file__).parent.parent
+RULEBOOK = (ROOT / "ledger" / "README.md").read_text(encoding="utf-8")
+ROWS = [tuple(cell.strip() for cell in line.strip("|").split(" | ")) for line in RULEBOOK.splitlines() if re.match(r"\| .* \| .* \| .*`(test_|cases/)", line)]
+
+
+def names(cell: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", cell)
+
+
+@pytest.fixture
+def catalogue(db) -> set[str]:
+    """Every CHECK, unique index and trigger on the books' tables, and every rule that a function of theirs raises."""
+    queries = (
+        "SELECT conname FROM pg_constraint WHERE conrelid::regclass::text LIKE 'ledger\\_%%' AND contype IN ('c', 'u', 'x')",
+        """SELECT i.indexrelid::regclass::text FROM pg_index i LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid
+           WHERE i.indrelid::regclass::text LIKE 'ledger\\_%%' AND i.indisunique AND c.oid IS NULL""",
+        "SELECT tgname FROM pg_trigger WHERE tgrelid::regclass::text LIKE 'ledger\\_%%' AND NOT tgisinternal",
+        """SELECT (regexp_matches(prosrc, 'ledger_refuse\\(\\s*''(\\w+)''', 'g'))[1] FROM pg_proc
+           WHERE pronamespace = 'public'::regnamespace AND proname LIKE 'ledger\\_%%'""",
+    )
+    found: set[str] = set()
+    with connection.cursor() as cursor:
+        for query in queries:
+            cursor.execute(query, [])
+            found |= {row[0] for row in cursor.fetchall()}
+    return found
+
+
+def test_every_rule_of_the_books_is_in_the_rulebook_and_no_other(catalogue):
+    told = {name for _, held_by, _ in ROWS for name in names(held_by)}
+    assert len(catalogue) > 80
+    assert sorted(catalogue - told) == [], "rules that the rulebook does not tell"
+    assert sorted(told - catalogue) == [], "rules that PostgreSQL does not hold"
+
+
+def test_no_rule_is_told_twice():
+    told = [name for _, held_by, _ in ROWS for name in names(held_by)]
+    assert sorted({name for name in told if told.count(name) > 1}) == []
+
+
+@pytest.mark.parametrize(("rule", "held_by", "provoked_by"), ROWS, ids=[row[1][:60] for row in ROWS])
+def test_each_rule_names_a_test_that_exists_and_speaks_of_it(rule, held_by, provoked_by):
+    sources = [source_of(reference) for reference in names(provoked_by)]
+    for name in names(held_by):
+        spoken = name.replace("window_voucher_is_kept", "voucher_is_kept")  # both triggers refuse by the one rule
+        assert any(spoken in source for source in sources), f"no test of the row speaks of {name}"
+
+
+def source_of(reference: str) -> str:
+    """A case's ledger, or the module of a test; the test's own function must exist in it."""
+    path, _, function = reference.partition("::")
+    source = (ROOT / "tests" / path).read_text(encoding="utf-8")
+    if function:
+        defined = {node.name for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)}
+        assert function in defined, f"{path} has no {function}"
+    return source
+
+
+def test_the_table_of_kinds_is_the_one_that_the_attacks_try(db):
+    from ledger.kinds import SINGLE_STEP_KINDS, VOUCHER_KINDS, Kind
+
+    table = RULEBOOK.partition("| kind |")[2].partition("*Two persons*")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines() if line.startswith("| ") and "---" not in line]
+    told = {kind.strip(): (steps, needs) for kinds, _, steps, needs in rows for kind in kinds.split(",")}
+    assert set(told) == set(Kind.values)
+    assert {kind for kind, (steps, _) in told.items() if steps == "one step"} == set(SINGLE_STEP_KINDS)
+    assert {kind for kind, (_, needs) in told.items() if "voucher" in needs} == set(VOUCHER_KINDS)
+
+
+def test_every_column_that_may_be_empty_is_named(db):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT column_name FROM information_schema.columns WHERE table_name LIKE 'ledger\\_%%' AND table_schema = 'public' AND is_nullable = 'YES'", []
+        )
+        empty = {row[0] for row in cursor.fetchall()}
+    paragraph = RULEBOOK.partition("every column is NOT NULL but")[2].partition("every reference")[0]
+    assert empty == set(names(paragraph))
+
+
+def test_every_link_of_the_rulebook_leads_somewhere():
+    for target in re.findall(r"\]\(([^)]+)\)", RULEBOOK):
+        assert (ROOT / "ledger" / target).exists(), target
