@@ -95,8 +95,11 @@ class Cluster:
         return lines[4] if answer else ""
 
     def address(self, role: str, database: str = DATABASE) -> dict[str, Any]:
-        """What a connection needs, as psycopg's keyword arguments."""
-        return {"host": self.socket(), "port": PORT, "user": role, "password": self.password(role), "dbname": database}
+        """What a connection needs, as psycopg's keyword arguments. Raises CannotStart when no server answers: libpq would look for another one."""
+        home = self.socket()
+        if not home:
+            raise CannotStart(f"No PostgreSQL of {self.data} answers; the last lines of {self.log} say why.")
+        return {"host": home, "port": PORT, "user": role, "password": self.password(role), "dbname": database}
 
 
 def binaries() -> Path:

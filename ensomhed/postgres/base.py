@@ -11,10 +11,8 @@ from ensomhed import embedded
 
 class DatabaseWrapper(base.DatabaseWrapper):
     def get_connection_params(self) -> dict[str, Any]:
-        cluster = running()
-        self.settings_dict["HOST"] = cluster.socket()
-        self.settings_dict["PORT"] = str(embedded.PORT)
-        self.settings_dict["PASSWORD"] = cluster.password(self.settings_dict["USER"])
+        address = running().address(self.settings_dict["USER"])
+        self.settings_dict.update(HOST=address["host"], PORT=address["port"], PASSWORD=address["password"])
         return super().get_connection_params()
 
 

@@ -4,7 +4,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 
-from ensomhed.management.commands.serve import HOST, PORT, free
+from ensomhed.management.commands.serve import HOST, PORT, free, stop_in_order
 
 
 class Command(BaseCommand):
@@ -19,7 +19,8 @@ class Command(BaseCommand):
         if not settings.DEBUG:
             raise CommandError("The demo makes people with a known password and does not run with DEBUG off.")
         if not options["prepare"] and not free(HOST, options["port"]):
-            raise CommandError(f"Port {options['port']} is taken; choose another with --port.")
+            raise CommandError(f"{HOST}:{options['port']} is taken; choose another with --port.")
+        stop_in_order()
         self.started = time.monotonic()
         from initiatives import demo
 
@@ -36,8 +37,9 @@ class Command(BaseCommand):
         if options["prepare"]:
             return
         self.stdout.write(f"\n  http://{HOST}:{options['port']}/   (adgangskode for alle: {demo.PASSWORD})\n\n")
+        width = max(len(f"{person.first_name} {person.last_name}") for person in demo.PEOPLE)
         for person in demo.PEOPLE:
-            self.stdout.write(f"    {person.username:<8} {person.first_name} {person.last_name}, {person.job_title}")
+            self.stdout.write(f"    {person.username:<8}{f'{person.first_name} {person.last_name}':<{width}}  {person.job_title}")
         self.stdout.write("\n  Stop med Ctrl-C.\n")
         self.stdout.flush()
         settings.DEBUG = False  # from here on as in production: no yellow pages

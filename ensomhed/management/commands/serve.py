@@ -1,4 +1,6 @@
+import signal
 import socket
+from types import FrameType
 from typing import Any
 
 from django.conf import settings
@@ -10,13 +12,24 @@ THREADS = 8
 
 
 def free(host: str, port: int) -> bool:
-    with socket.socket() as probe:
+    """Whether this address can be served on."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError:
             return False
     return True
+
+
+def stop_in_order() -> None:
+    """A signal that ends the process (SIGTERM, a closed terminal) ends it like Ctrl-C does: what was started is stopped."""
+
+    def leave(number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, leave)
 
 
 class Command(BaseCommand):
@@ -31,8 +44,9 @@ class Command(BaseCommand):
 
         from ensomhed.wsgi import application
 
+        stop_in_order()
+        if not free(options["host"], options["port"]):
+            raise CommandError(f"{options['host']}:{options['port']} is taken or not ours; choose another with --port or --host.")
         if not settings.DEBUG:
             call_command("collectstatic", interactive=False, verbosity=0)
-        if not free(options["host"], options["port"]):
-            raise CommandError(f"Port {options['port']} is taken; choose another with --port.")
         waitress.serve(application, host=options["host"], port=options["port"], threads=THREADS, ident=None)

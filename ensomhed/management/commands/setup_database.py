@@ -77,7 +77,7 @@ class Command(BaseCommand):
                 return running().address(role)
         if settings.EMBEDDED or alias not in settings.DATABASES:
             raise CommandError(f"This command is for a PostgreSQL server of your own (15 or newer). Set:\n{VARIABLES}")
-        known: dict[str, Any] = settings.DATABASES[alias]
+        known: Any = settings.DATABASES[alias]
         if known["USER"] != role or not known["PASSWORD"]:
             raise CommandError(f"The role in each address is fixed, and has a password. Set:\n{VARIABLES}")
         named = {"host": known["HOST"], "port": known["PORT"], "user": role, "password": known["PASSWORD"], "dbname": known["NAME"]}
