@@ -43,7 +43,7 @@ class Command(BaseCommand):
             code = process.wait()
         except KeyboardInterrupt:
             process.wait()  # it was interrupted as well and stops its server first
-            raise
+            raise CommandError("Interrupted; nothing is left behind.", returncode=130) from None
         finally:
             shutil.rmtree(place, ignore_errors=True)
         if code:
@@ -62,3 +62,5 @@ class Command(BaseCommand):
         self.stdout.write("\nFalls short:" if short else "\nEverything is as wanted.")
         for line in short:
             self.stdout.write(f"  {line}")
+        if short:
+            self.stdout.write(bench.WHY)
