@@ -202,6 +202,7 @@ def test_a_transfer_has_two_different_accounts_that_exist(application, accounts)
         ("local:lift-mary-fonden/me", "local", "grantee:faellesskabsguides-roede-kors", "me", False),
         ("local:faellesskabsguides-roede-kors/me", "local", "grantee:faellesskabsguides-roede-kors", "me", False),  # it passes nothing on
         ("local:lift-mary-fonden/me", "local", "grantee:lift-mary-fonden", "", False),
+        ("local:lift-mary-fonden/me", "local", "grantee:lift-mary-fonden", "mary-fonden", False),  # passing on to oneself is not passing on
         ("used:other", "used", "earmark:lift-mary-fonden", "", False),
         ("written-off:lift-mary-fonden", "written_off", "grantee:lift-mary-fonden", "", False),
         ("earmark:mine\nfrom", "earmark", "frame:ensomhed-2023-2025", "", False),
@@ -265,6 +266,17 @@ def test_the_same_key_with_the_same_content_answers_with_the_row_that_exists(app
         application.settle(pending, "void", p_key=approve)
     with application.refused("key_books_one_thing"):
         application.settle(application.disburse(), p_key=approve)  # another registration under an old approval's key
+
+
+def test_nothing_said_and_nothing_to_say_are_the_same_content(application):
+    """A client that sends NULL where another sends an empty text repeats the same booking."""
+    key, nothing = uuid.uuid4(), {"p_text": None, "p_case_number": None, "p_cause": None}
+    first = application.disburse(p_key=key, **nothing)
+    assert application.disburse(p_key=key, **nothing) == first
+    assert application.disburse(p_key=key) == first
+    approval = uuid.uuid4()
+    posted = application.settle(first, p_key=approval, p_voucher_sha256=None, **nothing)
+    assert application.settle(first, p_key=approval, p_voucher_sha256=None, **nothing) == posted
 
 
 def test_a_windows_key_decides_one_thing(application):

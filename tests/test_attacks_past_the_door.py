@@ -255,3 +255,13 @@ def test_the_same_transfer_is_undone_and_replaced_at_most_once_also_behind_the_t
     owner.run(insert("ledger_transfer", **more, pending_id="-1"))
     with owner.refused(constraint):
         owner.run(insert("ledger_transfer", **more, pending_id="-2", debit_entry_no="1001", credit_entry_no="1001"))
+
+
+def test_a_row_is_held_to_its_checks_without_a_search_path_too_as_when_a_backup_is_restored(owner):
+    owner.run("SELECT set_config('ledger.door', 'open', true)")
+    owner.run("SET CONSTRAINTS ALL DEFERRED")
+    statement = insert("ledger_transfer").replace("ledger_", "public.ledger_")
+    owner.run("SET search_path = ''")
+    owner.run(statement)
+    with pytest.raises(psycopg.errors.CheckViolation, match="transfer_period_follows_the_value_date"), owner.connection.transaction():
+        owner.run(insert("ledger_transfer", period="'2023-04'", debit_entry_no="1001", credit_entry_no="1001").replace("ledger_", "public.ledger_"))

@@ -28,8 +28,8 @@ CREATE FUNCTION ledger_period_fits(p_period text, p_day date) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
     RETURN isfinite(p_day) AND (
-        p_period = ledger_month(p_day)
-        OR p_period ~ '^\d{4}-13\.[12]$' AND left(p_period, 4) || '-12' = ledger_month(p_day) AND extract(day FROM p_day) = 31
+        p_period = public.ledger_month(p_day)
+        OR p_period ~ '^\d{4}-13\.[12]$' AND left(p_period, 4) || '-12' = public.ledger_month(p_day) AND extract(day FROM p_day) = 31
     );
 END $$;
 
@@ -214,10 +214,10 @@ BEGIN
             ('period', CASE WHEN p_period IS NOT NULL THEN v_known.period <> p_period ELSE NOT v_settles AND v_known.period <> ledger_month(v_known.value_date) END),
             ('reverses', v_known.reverses_id IS DISTINCT FROM p_reverses AND NOT (v_settles AND p_reverses IS NULL)),
             ('replaces', v_known.replaces_id IS DISTINCT FROM p_replaces AND NOT (v_settles AND p_replaces IS NULL)),
-            ('cause', v_known.cause IS DISTINCT FROM p_cause AND NOT (v_settles AND p_cause = '')),
-            ('text', v_known.text IS DISTINCT FROM p_text AND NOT (v_settles AND p_text = '')),
-            ('case_number', v_known.case_number IS DISTINCT FROM p_case_number AND NOT (v_settles AND p_case_number = '')),
-            ('voucher_sha256', v_known.voucher_sha256 IS DISTINCT FROM p_voucher_sha256 AND NOT (v_settles AND p_voucher_sha256 = ''))
+            ('cause', v_known.cause <> coalesce(p_cause, '') AND NOT (v_settles AND coalesce(p_cause, '') = '')),
+            ('text', v_known.text <> coalesce(p_text, '') AND NOT (v_settles AND coalesce(p_text, '') = '')),
+            ('case_number', v_known.case_number <> coalesce(p_case_number, '') AND NOT (v_settles AND coalesce(p_case_number, '') = '')),
+            ('voucher_sha256', v_known.voucher_sha256 <> coalesce(p_voucher_sha256, '') AND NOT (v_settles AND coalesce(p_voucher_sha256, '') = ''))
         ) AS content(name, differs) WHERE differs;
         IF v_differs IS NOT NULL THEN
             PERFORM ledger_refuse('key_books_one_thing', format('This key booked transfer %s with another content: %s.', v_known.id, array_to_string(v_differs, ', ')),
@@ -584,7 +584,8 @@ BEGIN
         WHEN 'grantee' THEN v_parent.code = 'earmark:' || v_tail AND p_code = 'grantee:' || v_tail AND v_parent.passes_on = p_passes_on AND p_holder <> ''
         WHEN 'used' THEN v_parent.code = 'earmark:' || v_tail AND p_code = 'used:' || v_tail
         WHEN 'written_off' THEN v_parent.code = 'earmark:' || v_tail AND p_code = 'written-off:' || v_tail
-        WHEN 'local' THEN v_parent.passes_on AND v_parent.code = 'grantee:' || split_part(v_tail, '/', 1) AND p_code ~ '^local:[a-z0-9-]+/[a-z0-9-]+$' AND p_holder <> ''
+        WHEN 'local' THEN v_parent.passes_on AND v_parent.code = 'grantee:' || split_part(v_tail, '/', 1) AND p_code ~ '^local:[a-z0-9-]+/[a-z0-9-]+$'
+            AND p_holder NOT IN ('', v_parent.holder)
         ELSE false END AND coalesce(p_name, '') <> '' AND (NOT p_passes_on OR p_kind IN ('earmark', 'grantee'));
     IF v_allowed IS NOT TRUE THEN
         PERFORM ledger_refuse('account_has_its_place_in_the_tree', format('%s is not an account of kind %s under %s.', p_code, p_kind, coalesce(p_parent, 'nothing')),
