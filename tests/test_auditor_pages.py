@@ -180,6 +180,23 @@ def test_the_file_is_the_one_that_its_page_describes_whatever_is_booked_meanwhil
     assert hashlib.sha256(body(rikke.get(address.split("til=")[0]))).hexdigest() != digest, "unpinned, it holds what was booked since"
 
 
+def test_while_a_posting_is_under_way_there_is_no_file_that_could_miss_it(committed, client, people, monkeypatch):
+    monkeypatch.setattr(exports, "PATIENCE_SECONDS", 0.05)
+    client.force_login(people.rikke)
+    with committed.connect() as booking:
+        booking.execute("SELECT pg_advisory_xact_lock_shared(7302300)")
+        for address in (
+            "/revision/hent/posteringsliste/",
+            "/revision/hent/posteringsliste.csv",
+            "/revision/hent/kontokort/treasury/",
+            "/revision/hent/kontokort/treasury.csv",
+        ):
+            answer = client.get(address)
+            assert answer.status_code == 503
+            assert "Vent et øjeblik" in answer.text
+    assert client.get("/revision/hent/posteringsliste/").status_code == 200
+
+
 def test_totals_beside_the_file_are_what_moved_and_no_reservation(rikke, pay):
     before = exports.journal().measure()
     pay("1000")
@@ -197,7 +214,7 @@ def test_a_number_that_is_none_is_not_found(rikke, address):
 
 
 def test_a_voucher_comes_as_it_was_kept_and_is_never_shown_in_the_browser(client, people):
-    kept = vouchers.keep(people.sofie, b"<script>alert(1)</script>", 'faktura "æ"\r\nX-Injected: 1.html')
+    kept = vouchers.keep(people.sofie, b"<script>alert(1)</script>", 'faktura "1"\r\nX-Injected: 1.html')
     for reader in (people.rikke, people.sofie, people.karen):
         client.force_login(reader)
         answer = client.get(f"/bilag/{kept.sha256}/")

@@ -101,3 +101,15 @@ def test_no_page_holds_a_script_or_a_style_of_its_own_or_asks_a_third_party(clie
         if page.status_code == 200 and address != "/log-ind/":
             assert "no-store" in page["Cache-Control"]
         assert "default-src 'self'" in page["Content-Security-Policy"]
+
+
+def test_a_wrong_log_in_is_said_aloud_on_a_phone(people, visit, committed):
+    nobody = visit(size="phone")
+    nobody.go("/log-ind/")
+    nobody.page.get_by_label("Brugernavn").fill("maria")
+    nobody.page.get_by_label("Adgangskode").fill("forkert")
+    nobody.page.get_by_role("button", name="Log ind").click()
+    nobody.look()
+    assert nobody.page.get_by_role("alert").inner_text() == WRONG
+    nobody.page.set_viewport_size({"width": 320, "height": 640})
+    nobody.look()

@@ -1,5 +1,6 @@
 """Files for whoever audits: the journal and the account statements as CSV, and the vouchers. What a file holds stands on the page that offers it."""
 
+import functools
 import hashlib
 import io
 import logging
@@ -9,7 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 
 from initiatives.models import Voucher
-from initiatives.views.access import Request, auditing
+from initiatives.views.access import P, Request, View, auditing
 from initiatives.views.days import Days
 from initiatives.views.pages import number_in
 from ledger import exports
@@ -18,7 +19,21 @@ from ledger.models import Account
 logger = logging.getLogger("initiatives.vouchers")
 
 
+def settled(view: View[P]) -> View[P]:
+    """While a posting stays under way that a file could still come to miss, there is no file: the page says to wait."""
+
+    @functools.wraps(view)
+    def page(request: Request, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        try:
+            return view(request, *args, **kwargs)
+        except TimeoutError:
+            return render(request, "auditor/wait.html", status=503)
+
+    return page
+
+
 @auditing
+@settled
 def journal(request: Request) -> HttpResponseBase:
     """Offers the journal with its count, totals and SHA-256, and leads to exactly that file."""
     days = Days(request.GET)
@@ -30,6 +45,7 @@ def journal(request: Request) -> HttpResponseBase:
 
 
 @auditing
+@settled
 def journal_csv(request: Request) -> HttpResponseBase:
     """The journal up to the transfer `?til=`: the same bytes each time."""
     days = Days(request.GET)
@@ -39,6 +55,7 @@ def journal_csv(request: Request) -> HttpResponseBase:
 
 
 @auditing
+@settled
 def statement(request: Request, code: str) -> HttpResponseBase:
     """Offers one account's statement, as the journal is offered."""
     account = get_object_or_404(Account, code=code)
@@ -47,6 +64,7 @@ def statement(request: Request, code: str) -> HttpResponseBase:
 
 
 @auditing
+@settled
 def statement_csv(request: Request, code: str) -> HttpResponseBase:
     return _sent(exports.account_statement(get_object_or_404(Account, code=code), up_to=number_in(request, "til")))
 
@@ -68,5 +86,4 @@ def voucher(request: Request, sha256: str) -> HttpResponseBase:
     if hashlib.sha256(content).hexdigest() != kept.sha256:
         logger.error("Voucher %s does not hold what its digest says.", kept.sha256)
         return render(request, "auditor/voucher_damaged.html", {"voucher": kept}, status=500)
-    name = "".join(letter for letter in kept.name if letter.isprintable())  # a header is one line
-    return FileResponse(io.BytesIO(content), as_attachment=True, filename=name, content_type="application/octet-stream")
+    return FileResponse(io.BytesIO(content), as_attachment=True, filename=kept.name, content_type="application/octet-stream")
