@@ -158,7 +158,8 @@ class Bookkeeper:
             why |= self._against_reversing(act)
         if act.kind == "disbursement" and act.replaces is not None:
             why |= self._against_inheriting(act)
-        if act.kind in ("release", "reallocation") or (act.kind == "reversal" and act.reverses is not None and self.rows[act.reverses].kind != "repayment"):
+        gives_back = act.kind == "reversal" and act.reverses is not None and self.rows[act.reverses].kind != "repayment"
+        if act.debit.startswith("earmark:") and (act.kind in ("release", "reallocation") or gives_back):
             kept = sum(self.unreturned(act.debit, year) for year in YEARS)
             if kept and act.oere > self.left(act.debit, date.max) - kept:
                 why.add("repaid_money_stays_in_its_earmark")
