@@ -236,6 +236,9 @@ def test_what_was_undone_in_order_holds(people):
 def test_one_change_is_told_once_for_each_thing_that_it_makes_untrue(committed, numbers):
     tamper(committed, numbers, "UPDATE ledger_transfer SET text = 'noget andet' WHERE id = {paid}")
     assert len(breaches()) == 1
+    tamper(committed, numbers, "UPDATE ledger_transfer SET amount = 500000.01 WHERE id = {paid}")
+    balances = [breach for breach in breaches() if "balance_follows_from_the_entries" in breach]
+    assert len(balances) == 2, "one for each account, though many entries follow"
 
 
 def test_the_command_prints_each_breach_and_exits_with_one(committed, numbers):
