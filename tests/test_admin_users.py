@@ -1,0 +1,112 @@
+"""Access administrators make users and give them roles. They hold no right over money, and nobody changes their own roles."""
+
+import pytest
+from django.contrib.auth.models import Group
+
+from ensomhed.models import User
+from tests.test_admin_front import words
+
+USERS = "/admin/ensomhed/user/"
+
+
+@pytest.fixture
+def adam(client, people):
+    client.force_login(people.adam)
+    return people.adam
+
+
+def role(name: str) -> Group:
+    return Group.objects.get(name=name)
+
+
+def fields_of(user, **changes) -> dict:
+    typed = {"username": user.username, "first_name": user.first_name, "last_name": user.last_name, "email": "", "job_title": user.job_title}
+    return {**typed, "is_active": "on", "is_staff": "on", "groups": [str(group.pk) for group in user.groups.all()], **changes}
+
+
+def roles_of(user) -> set[str]:
+    return set(User.objects.get(pk=user.pk).groups.values_list("name", flat=True))
+
+
+def test_a_new_user_is_made_and_put_in_a_role(client, adam):
+    password = "en lang adgangskode 17"
+    new = {
+        "username": "ida",
+        "first_name": "Ida",
+        "last_name": "Møller",
+        "job_title": "Sagsbehandler",
+        "email": "",
+        "password1": password,
+        "password2": password,
+        "_continue": "1",
+    }
+    answer = client.post(f"{USERS}add/", new)
+    ida = User.objects.get(username="ida")
+    assert answer["Location"] == f"{USERS}{ida.pk}/change/"
+    assert (ida.is_staff, ida.is_superuser, roles_of(ida)) == (False, False, set())
+    client.post(f"{USERS}{ida.pk}/change/", fields_of(ida, groups=[str(role("Sagsbehandler").pk)]))
+    assert roles_of(ida) == {"Sagsbehandler"}
+    assert User.objects.get(username="ida").may("initiatives.register_payment")
+
+
+def test_a_role_is_taken_away_and_a_person_shut_out(client, adam, people):
+    changed = fields_of(people.sofie, groups=[])
+    del changed["is_active"]
+    client.post(f"{USERS}{people.sofie.pk}/change/", changed)
+    sofie = User.objects.get(username="sofie")
+    assert (sofie.is_active, roles_of(sofie)) == (False, set())
+
+
+def test_nobody_gives_themselves_a_role(client, adam):
+    every = [str(group.pk) for group in Group.objects.all()]
+    page = client.get(f"{USERS}{adam.pk}/change/")
+    assert 'name="groups"' not in page.content.decode()
+    answer = client.post(f"{USERS}{adam.pk}/change/", fields_of(adam, groups=every, job_title="Ny titel"))
+    assert answer.status_code == 302
+    assert User.objects.get(pk=adam.pk).job_title == "Ny titel"
+    assert roles_of(adam) == {"Adgangsadministrator"}
+
+
+def test_nobody_makes_a_superuser_or_gives_single_rights(client, adam, people):
+    client.post(f"{USERS}{people.sofie.pk}/change/", fields_of(people.sofie, is_superuser="on", user_permissions=["1", "2"]))
+    sofie = User.objects.get(username="sofie")
+    assert (sofie.is_superuser, sofie.user_permissions.count()) == (False, 0)
+
+
+def test_users_are_not_deleted(client, adam, people):
+    assert client.post(f"{USERS}{people.sofie.pk}/delete/", {"post": "yes"}).status_code == 403
+    client.post(USERS, {"action": "delete_selected", "_selected_action": [people.sofie.pk], "post": "yes"})
+    assert User.objects.filter(username="sofie").exists()
+
+
+def test_no_password_digest_is_shown(client, adam, people):
+    for address in (USERS, f"{USERS}{people.sofie.pk}/change/", f"{USERS}{people.sofie.pk}/password/", f"{USERS}add/"):
+        content = client.get(address).content.decode()
+        assert people.sofie.password not in content
+        assert people.sofie.password.split("$")[-1][:6] not in content
+        assert "md5" not in content
+    assert client.get(f"{USERS}?password__startswith=md5").status_code in (302, 400)
+
+
+def test_another_persons_password_is_replaced_and_ones_own_is_not_without_the_old_one(client, adam, people):
+    new = {"password1": "helt ny adgangskode 42", "password2": "helt ny adgangskode 42", "set-password": "1"}
+    assert client.post(f"{USERS}{people.sofie.pk}/password/", new).status_code == 302
+    assert User.objects.get(username="sofie").check_password("helt ny adgangskode 42")
+    assert client.post(f"{USERS}{adam.pk}/password/", new).status_code == 403
+    assert not User.objects.get(username="adam").check_password("helt ny adgangskode 42")
+
+
+def test_what_an_access_administrator_did_is_on_record(client, adam, people):
+    client.post(f"{USERS}{people.sofie.pk}/change/", fields_of(people.sofie, groups=[str(role("Godkender").pk)]))
+    said = words(client.get(f"{USERS}{people.sofie.pk}/history/"))
+    assert "Adam Dahl" in said
+    assert "Roller" in said
+
+
+@pytest.mark.parametrize("username", ["sofie", "anders", "mette", "karen"])
+def test_only_access_administrators_see_users(client, people, username):
+    client.force_login(getattr(people, username))
+    for address in (USERS, f"{USERS}add/", f"{USERS}{people.adam.pk}/change/", f"{USERS}{people.adam.pk}/password/"):
+        assert client.get(address).status_code == 403
+    client.post(f"{USERS}{people.adam.pk}/change/", fields_of(people.adam, groups=[]))
+    assert roles_of(people.adam) == {"Adgangsadministrator"}
