@@ -144,6 +144,7 @@ def test_every_account_has_its_statement_even_a_local_actors(rikke, people, lift
 def test_a_statement_runs_and_puts_what_is_only_reserved_in_brackets(rikke, pay):
     pay()
     pay("7", approved=False)
+    assert "Saldo efter sidste post 3.300.000,00 kr." in words(rikke.get("/revision/hent/kontokort/earmark:lift-mary-fonden/"))
     rows = re.findall(r"<tr class=\"\w+\">.*?</tr>", rikke.get("/revision/konti/earmark:lift-mary-fonden/").text, re.DOTALL)
     said = [re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", row))).strip() for row in rows]
     assert [re.sub(r"nr\. \d+", "nr.", line) for line in said[:3]] == [
