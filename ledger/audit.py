@@ -165,7 +165,7 @@ class Audit:
             right = parent is not None and parent.kind == above and place.code.startswith(prefix) and named and place.capped
             right = right and (place.kind not in ("grantee", "local") or bool(place.holder))
             right = right and (place.kind != "grantee" or place.passes_on == (parent is not None and parent.passes_on))
-            right = right and (place.kind != "local" or (parent is not None and parent.passes_on))
+            right = right and (place.kind != "local" or (parent is not None and parent.passes_on and place.holder != parent.holder))
         if not right or not place.name or place.currency != "DKK" or (place.passes_on and place.kind not in ("earmark", "grantee")):
             self.found.append(Breach("account_has_its_place_in_the_tree", place.code, "står ikke, hvor en konto af sin art kan stå"))
 

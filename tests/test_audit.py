@@ -89,6 +89,10 @@ CHANGED = {
     "the name of one without entries": ("UPDATE ledger_account SET name = 'Min egen konto' WHERE code = 'used:lift-mary-fonden'", "chain_of_digests_is_unbroken", "used:lift-mary-fonden: er uden poster"),
     "an account's parent": ("UPDATE ledger_account SET parent_id = {account_earmark_landsindsats_sbst} WHERE code = 'grantee:lift-mary-fonden'", "account_has_its_place_in_the_tree", "grantee:lift-mary-fonden: står ikke"),
     "that it must be passed on": ("UPDATE ledger_account SET passes_on = false WHERE code = 'grantee:lift-mary-fonden'", "account_has_its_place_in_the_tree", "grantee:lift-mary-fonden: står ikke"),
+    "a local actor that is the grantee itself": (
+        "UPDATE ledger_account SET holder = (SELECT holder FROM ledger_account WHERE code = 'grantee:lift-mary-fonden') WHERE kind = 'local'",
+        "account_has_its_place_in_the_tree", "local:lift-mary-fonden/havnen: står ikke",
+    ),
     "a window": ("UPDATE ledger_window SET closes = '2030-12-31' WHERE id = {window}", "chain_of_digests_is_unbroken", "Betalingsvindue nr. {window}"),
     "a deleted window": ("DELETE FROM ledger_window WHERE id = {window}", "disbursement_is_inside_the_payment_window", "nr. {paid} "),
     "a period closed too early": ("UPDATE ledger_period SET closed = true, closed_at = '2023-01-01', closed_by_id = {karen} WHERE code LIKE '2023%'", "period_is_open", "nr. {paid} "),
