@@ -62,6 +62,8 @@ def test_what_waits_for_me_is_what_others_registered_and_i_may_approve(client, p
     front = client.get("/admin/")
     assert front.context["for_me"] == []
     assert [item.what for item in front.context["mine"]] == [pending]
+    people.sofie.groups.add(*people.anders.groups.all())  # even with both rights, one's own waits for somebody else
+    assert client.get("/admin/").context["for_me"] == []
     client.force_login(people.mette)  # approves decisions, not payments
     assert client.get("/admin/").context["for_me"] == []
 
