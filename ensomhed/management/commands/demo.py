@@ -4,7 +4,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 
-from ensomhed.management.commands.serve import HOST, PORT, free, stop_in_order
+from ensomhed.management.commands.serve import HOST, PORT, TAKEN, free, serve, stop_in_order
 
 
 class Command(BaseCommand):
@@ -19,7 +19,7 @@ class Command(BaseCommand):
         if not settings.DEBUG:
             raise CommandError("The demo makes people with a known password and does not run with DEBUG off.")
         if not options["prepare"] and not free(HOST, options["port"]):
-            raise CommandError(f"{HOST}:{options['port']} is taken; choose another with --port.")
+            raise CommandError(TAKEN.format(host=HOST, port=options["port"]))
         stop_in_order()
         self.started = time.monotonic()
         from initiatives import demo
@@ -34,16 +34,20 @@ class Command(BaseCommand):
             self.say("Prøvehistorien 2023-2025")
             demo.play_story(people)
         self.say("Klar")
-        if options["prepare"]:
-            return
-        self.stdout.write(f"\n  http://{HOST}:{options['port']}/   (adgangskode for alle: {demo.PASSWORD})\n\n")
+        if not options["prepare"]:
+            settings.DEBUG = False  # from here on as in production: no yellow pages
+            serve(HOST, options["port"], lambda: self.greet(options["port"]))
+
+    def greet(self, port: int) -> None:
+        """The address, and who can log in there."""
+        from initiatives import demo
+
+        self.stdout.write(f"\n  http://{HOST}:{port}/   (adgangskode for alle: {demo.PASSWORD})\n\n")
         width = max(len(f"{person.first_name} {person.last_name}") for person in demo.PEOPLE)
         for person in demo.PEOPLE:
             self.stdout.write(f"    {person.username:<8}{f'{person.first_name} {person.last_name}':<{width}}  {person.job_title}")
         self.stdout.write("\n  Stop med Ctrl-C.\n")
         self.stdout.flush()
-        settings.DEBUG = False  # from here on as in production: no yellow pages
-        call_command("serve", port=options["port"])
 
     def say(self, step: str) -> None:
         self.stdout.write(f"[{time.monotonic() - self.started:5.1f} s] {step}")

@@ -1,5 +1,6 @@
 import signal
 import socket
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.core.management import BaseCommand, CommandError, CommandParser, cal
 HOST = "127.0.0.1"
 PORT = 8000
 THREADS = 8
+TAKEN = "{host}:{port} is taken; choose another with --port."
 
 
 def free(host: str, port: int) -> bool:
@@ -32,6 +34,19 @@ def stop_in_order() -> None:
         signal.signal(number, leave)
 
 
+def serve(host: str, port: int, ready: Callable[[], None]) -> None:
+    """Serves until it is told to stop; says when it is `ready` to answer. Raises CommandError when the address cannot be had."""
+    import waitress
+
+    from ensomhed.wsgi import application
+
+    if not free(host, port):
+        raise CommandError(TAKEN.format(host=host, port=port))
+    server = waitress.create_server(application, host=host, port=port, threads=THREADS, ident=None)
+    ready()
+    server.run()
+
+
 class Command(BaseCommand):
     help = "Serves the site with the production server; stop it with Ctrl-C."
 
@@ -40,13 +55,7 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=PORT)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        import waitress
-
-        from ensomhed.wsgi import application
-
         stop_in_order()
-        if not free(options["host"], options["port"]):
-            raise CommandError(f"{options['host']}:{options['port']} is taken or not ours; choose another with --port or --host.")
         if not settings.DEBUG:
             call_command("collectstatic", interactive=False, verbosity=0)
-        waitress.serve(application, host=options["host"], port=options["port"], threads=THREADS, ident=None)
+        serve(options["host"], options["port"], lambda: self.stdout.write(f"http://{options['host']}:{options['port']}/"))
