@@ -34,6 +34,18 @@ Way = tuple[str, str, str, str]
 T = TypeVar("T")
 
 kinds, days, people, picks = st.sampled_from(KINDS[:-1]), st.sampled_from(DAYS), st.integers(0, 2), st.integers(0, 2**16)
+TELLING = (  # a run that does not meet these has proved little
+    "account_limit_debits_never_exceed_credits",
+    "day_limit_debits_never_exceed_credits",
+    "second_person_approves",
+    "pending_is_settled_once",
+    "period_is_open",
+    "disbursement_is_inside_the_payment_window",
+    "year_end_returns_what_came_back",
+    "booked_anew_inherits_one_payment",
+    "key_books_one_thing",
+    "money_moves_along_the_tree",
+)
 met = Counter[str]()  # how often each rule refused, and "" accepted
 
 
@@ -143,7 +155,7 @@ class TwoBookkeepers(RuleBasedStateMachine):
 
     # What people do
 
-    @initialize(closes=st.sampled_from([None, date(2023, 12, 31), date(2025, 12, 31), date(2025, 12, 31)]))
+    @initialize(closes=st.sampled_from([None, *[date(2023, 12, 31), date(2025, 12, 31)] * 3]))
     def the_agreement(self, closes: date | None) -> None:
         """A frame of 900 kr. and 200 kr. for each earmark; with a window also 100 kr. for each grantee, of which bo passes some on and ada pays 10 kr. back."""
         self._two_persons(("appropriation", TREASURY, FRAME, ""), 90_000, START)
@@ -277,10 +289,10 @@ class TwoBookkeepers(RuleBasedStateMachine):
         if self.ask(why, lambda: booking.settle_window(self.people[other], window, step, key=uuid.uuid4())) is not None and approve:
             self.other.windows.append((opens, closes))
 
-    @rule(year=st.sampled_from([2023, 2024]), part=st.sampled_from(["01", "03", "12", "13.2"]), by=people)
-    def the_year_is_closed_up_to(self, year: int, part: str, by: int) -> None:
+    @rule(year=st.sampled_from([2023, 2024]), part=st.sampled_from(["01", "03", "12", "13.2"]), by=people, seldom=st.integers(0, 5))
+    def the_year_is_closed_up_to(self, year: int, part: str, by: int, seldom: int) -> None:
         for each in PARTS[: PARTS.index(part) + 1]:
-            if f"{year}-{each}" not in self.other.closed:
+            if f"{year}-{each}" not in self.other.closed and seldom == 0:
                 self.a_period_is_closed(f"{year}-{each}", by)
 
     @rule(period=st.sampled_from(["2023-01", "2023-02", "2024-12", "2025-01"]), by=people)
@@ -376,7 +388,7 @@ def test_a_second_bookkeeper_agrees_with_the_books_on_every_act_and_every_balanc
     run_state_machine_as_test(
         TwoBookkeepers,
         settings=settings(
-            max_examples=60,
+            max_examples=90,
             stateful_step_count=40,
             deadline=None,
             derandomize=True,
@@ -385,3 +397,4 @@ def test_a_second_bookkeeper_agrees_with_the_books_on_every_act_and_every_balanc
             suppress_health_check=list(HealthCheck),
         ),
     )
+    assert met.keys() >= {"", *TELLING}, met
