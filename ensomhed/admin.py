@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from ensomhed.adminsite import acting
 from ensomhed.models import User
 from ensomhed.templatetags.danish import tidspunkt
+from initiatives.models import Grantee
 
 NAMES = {"is_staff": "medarbejder", "is_active": "kan logge ind"}
 OWN = ("groups", "is_active", "is_staff")
@@ -19,6 +20,14 @@ OWN = ("groups", "is_active", "is_staff")
 
 class UserForm(forms.ModelForm):
     """A person without the password: that has a page of its own, and its digest is shown nowhere."""
+
+    grantees = forms.ModelMultipleChoiceField(
+        Grantee.objects.all(),
+        label="Organisation",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Kun for tilskudsmodtagere: den organisation, hvis tilskud personen kan se.",
+    )
 
     class Meta:
         model = User
@@ -38,6 +47,7 @@ class UserForm(forms.ModelForm):
         if isinstance(roles, forms.ModelMultipleChoiceField):  # the admin's own wrapping would take away the group of checkboxes' common name
             roles.widget = forms.CheckboxSelectMultiple()
             roles.widget.choices = roles.choices
+        self.initial.setdefault("grantees", list(self.instance.grantees.all()) if self.instance.pk else [])
 
 
 class NewUserForm(AdminUserCreationForm):
@@ -58,6 +68,14 @@ class PasswordForm(AdminPasswordChangeForm):
         self.fields.pop("usable_password", None)
 
 
+class Role(admin.RelatedFieldListFilter):
+    """The groups, under the name that the page uses."""
+
+    def __init__(self, field: Any, request: HttpRequest, params: Any, model: Any, model_admin: Any, field_path: str) -> None:
+        super().__init__(field, request, params, model, model_admin, field_path)
+        self.title = "rolle"
+
+
 class YesOrNo(admin.BooleanFieldListFilter):
     """The filter under the name that the page uses."""
 
@@ -76,12 +94,15 @@ class UserAdmin(DjangoUserAdmin):
     change_user_password_template = "admin/ensomhed/password.html"  # noqa: S105 — a page, no secret
     actions = None
     list_display = ["username", "name", "job_title", "roles", "access", "last_seen"]
-    list_filter = ["groups", ("is_staff", YesOrNo), ("is_active", YesOrNo)]
+    list_filter = [("groups", Role), ("is_staff", YesOrNo), ("is_active", YesOrNo)]
     search_fields = ["username", "first_name", "last_name", "job_title"]
     filter_horizontal = ()
     fieldsets = (
         (None, {"fields": ("username", "first_name", "last_name", "email", "job_title")}),
-        ("Adgang", {"fields": ("is_active", "is_staff", "groups"), "description": "Rollerne bestemmer, hvad en person må. Ingen kan ændre sine egne."}),
+        (
+            "Adgang",
+            {"fields": ("is_active", "is_staff", "groups", "grantees"), "description": "Rollerne bestemmer, hvad en person må. Ingen kan ændre sine egne."},
+        ),
     )
     add_fieldsets = ((None, {"fields": ("username", "first_name", "last_name", "email", "job_title", "password1", "password2")}),)
 
@@ -103,6 +124,17 @@ class UserAdmin(DjangoUserAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("groups")
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or obj.pk != request.user.pk:
+            return fieldsets
+        return [(name, {**options, "fields": [field for field in options["fields"] if field != "grantees"]}) for name, options in fieldsets]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if "grantees" in form.cleaned_data and form.instance.pk != request.user.pk:
+            form.instance.grantees.set(form.cleaned_data["grantees"])
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         return OWN if obj is not None and obj.pk == request.user.pk else ()

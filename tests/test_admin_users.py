@@ -1,9 +1,12 @@
 """Access administrators make users and give them roles. They hold no right over money, and nobody changes their own roles."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import Group
 
 from ensomhed.models import User
+from initiatives.models import Earmark, Grantee
 from tests.test_admin_front import words
 
 USERS = "/admin/ensomhed/user/"
@@ -65,6 +68,16 @@ def test_nobody_gives_themselves_a_role(client, adam):
     assert answer.status_code == 302
     assert User.objects.get(pk=adam.pk).job_title == "Ny titel"
     assert roles_of(adam) == {"Adgangsadministrator"}
+
+
+def test_a_grantees_person_is_put_in_its_organisation_and_sees_its_grants(client, adam, people, lift):
+    maria, page = people.maria, f"{USERS}{people.maria.pk}/change/"
+    assert re.search(rf'name="grantees" value="{lift.grantee_id}"[^>]*checked', client.get(page).content.decode())
+    aeldre_sagen = Grantee.objects.get(slug="aeldre-sagen")
+    client.post(page, fields_of(maria, grantees=[str(aeldre_sagen.pk)]))
+    assert {earmark.grantee for earmark in Earmark.objects.visible_to(User.objects.get(pk=maria.pk))} == {aeldre_sagen}
+    client.post(f"{USERS}{adam.pk}/change/", fields_of(adam, grantees=[str(aeldre_sagen.pk)]))
+    assert not adam.grantees.exists()
 
 
 def test_nobody_makes_a_superuser_or_gives_single_rights(client, adam, people):
