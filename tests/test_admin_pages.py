@@ -71,6 +71,7 @@ def test_the_pages_of_approver_management_controller_and_access_administrator_re
     for username, addresses in {
         "anders": ["", f"initiatives/payment/{story['pending'].pk}/settle/"],
         "lars": ["", f"initiatives/window/{story['window'].pk}/settle/"],
+        "mette": ["initiatives/payment/propose/", "initiatives/window/propose/"],
         "karen": ["ledger/period/2023-01/change/"],
         "adam": [
             "ensomhed/user/add/",

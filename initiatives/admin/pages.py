@@ -22,6 +22,8 @@ TASKS = (
     ("Forside", "admin:index", None),
     ("Registrer udbetaling", "admin:initiatives_payment_register", rights.REGISTER),
     ("Registrer tilbagebetaling", "admin:initiatives_payment_repay", rights.REGISTER),
+    ("Foreslå beslutning", "admin:initiatives_payment_propose", rights.PROPOSE),
+    ("Foreslå betalingsvindue", "admin:initiatives_window_propose", rights.PROPOSE),
     ("Venter på godkendelse", "admin:initiatives_payment_waiting", rights.READ_ALL),
 )
 REGISTERS = (

@@ -3,7 +3,7 @@
 from django.contrib.admin import AdminSite
 from django.urls import URLPattern, path
 
-from initiatives.admin import disbursements, documents, periods, settling, undoing
+from initiatives.admin import disbursements, documents, periods, proposing, settling, undoing
 
 
 def addresses(site: AdminSite) -> list[URLPattern]:
@@ -11,6 +11,8 @@ def addresses(site: AdminSite) -> list[URLPattern]:
     return [
         path("initiatives/payment/register/", inside(disbursements.register), name="initiatives_payment_register"),
         path("initiatives/payment/repay/", inside(undoing.repay), name="initiatives_payment_repay"),
+        path("initiatives/payment/propose/", inside(proposing.propose), name="initiatives_payment_propose"),
+        path("initiatives/window/propose/", inside(proposing.propose_window), name="initiatives_window_propose"),
         path("initiatives/payment/waiting/", inside(settling.queue), name="initiatives_payment_waiting"),
         path("initiatives/payment/<int:number>/settle/", inside(settling.settle), name="initiatives_payment_settle"),
         path("initiatives/payment/<int:number>/reverse/", inside(undoing.reverse), name="initiatives_payment_reverse"),

@@ -1,0 +1,104 @@
+"""What management proposes about earmarks and payment windows, for a second person to approve."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from ensomhed.adminsite import acting
+from ensomhed.models import User
+from initiatives import decisions, rights
+from initiatives.admin.forms import AmountField, DayField, EarmarkChoice, WithVoucher, case_number_field, text_field
+from initiatives.admin.pages import opens_with, page, show_refusal
+from initiatives.models import Frame
+from ledger import questions
+from ledger.formats import kroner
+from ledger.models import Transfer
+from ledger.refusals import KeyReused, LedgerError
+
+RELEASE, REALLOCATE, LAPSE, YEAR_END, WRITE_OFF = "release", "reallocate", "lapse", "year_end", "write_off"
+DECISIONS = [
+    (RELEASE, "Frigivelse: det, der ikke er udbetalt, går tilbage til rammen"),
+    (REALLOCATE, "Omdisponering: flyttes til en anden øremærkning i samme ramme"),
+    (YEAR_END, "Årets bortfald: kom tilbage i året og blev ikke brugt igen (valørdato 31.12.)"),
+    (LAPSE, "Bortfald: blev aldrig udbetalt og tilfalder statskassen, når betalingsvinduet er slut"),
+    (WRITE_OFF, "Afskrivning: et krav mod tilskudsmodtageren opgives"),
+]
+
+
+class DecisionForm(WithVoucher):
+    voucher_required = False
+    decision = forms.ChoiceField(label="Beslutning", choices=DECISIONS, widget=forms.RadioSelect, error_messages={"required": "Vælg beslutningen."})
+    earmark = EarmarkChoice()
+    target = EarmarkChoice(label="Flyttes til", required=False, help_text="Kun ved omdisponering.")
+    amount = AmountField()
+    value_date = DayField()
+    case_number = case_number_field()
+    text = text_field()
+    field_order = ["key", "kept", "decision", "earmark", "target", "amount", "value_date", "voucher", "case_number", "text"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("decision") == REALLOCATE and not cleaned.get("target") and "target" not in self.errors:
+            self.add_error("target", "Vælg den øremærkning, pengene skal flyttes til.")
+        return cleaned
+
+
+class WindowForm(WithVoucher):
+    frame = forms.ModelChoiceField(
+        Frame.objects.select_related("account"), label="Ramme", empty_label="Vælg ramme", error_messages={"required": "Vælg rammen."}
+    )
+    opens = DayField(label="Der kan udbetales fra og med", help_text="")
+    closes = DayField(label="Til og med", help_text="")
+    text = text_field()
+    field_order = ["key", "kept", "frame", "opens", "closes", "voucher", "text"]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@opens_with(rights.PROPOSE)
+def propose(request: HttpRequest) -> HttpResponse:
+    user, existing = acting(request), None
+    initial = {"value_date": questions.first_open_day(timezone.localdate())}
+    form = DecisionForm(request.POST or None, request.FILES or None, by=user, initial=initial)
+    if form.is_valid():
+        try:
+            pending = _propose(user, form.content)
+        except LedgerError as refusal:
+            show_refusal(form, refusal)
+            existing = refusal.figures.get("transfer") if isinstance(refusal, KeyReused) else None
+        else:
+            messages.success(request, f"{kroner(pending.amount)} er foreslået og venter nu på, at en anden godkender.")
+            return redirect("admin:initiatives_payment_settle", pending.pk)
+    form.focus()
+    return page(request, "payment/propose.html", "Foreslå beslutning", form=form, existing=existing)
+
+
+def _propose(user: User, content: dict[str, Any]) -> Transfer:
+    decision, earmark, target = content.pop("decision"), content.pop("earmark"), content.pop("target")
+    if decision == REALLOCATE:
+        return decisions.reallocate(user, earmark, target, **content)
+    if decision in (LAPSE, YEAR_END):
+        return decisions.lapse(user, earmark, at_year_end=decision == YEAR_END, **content)
+    return (decisions.release if decision == RELEASE else decisions.write_off)(user, earmark, **content)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@opens_with(rights.PROPOSE)
+def propose_window(request: HttpRequest) -> HttpResponse:
+    user = acting(request)
+    form = WindowForm(request.POST or None, request.FILES or None, by=user)
+    if form.is_valid():
+        content = form.content
+        try:
+            pending = decisions.propose_window(user, content.pop("frame"), **content)
+        except LedgerError as refusal:
+            show_refusal(form, refusal)
+        else:
+            messages.success(request, "Betalingsvinduet er foreslået og venter nu på, at en anden godkender.")
+            return redirect("admin:initiatives_window_settle", pending.pk)
+    form.focus()
+    return page(request, "payment/propose.html", "Foreslå betalingsvindue", form=form)

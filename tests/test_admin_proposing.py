@@ -1,0 +1,95 @@
+"""Management proposes decisions and payment windows in the admin; each waits for a second person."""
+
+import uuid
+from datetime import date
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from djmoney.money import Money
+
+from initiatives import movements, payments
+from initiatives.models import Earmark, Frame
+from ledger.kinds import Cause
+from ledger.models import Transfer, Window
+
+PAGE = "/admin/initiatives/payment/propose/"
+WINDOW = "/admin/initiatives/window/propose/"
+
+
+@pytest.fixture
+def mette(client, people):
+    client.force_login(people.mette)
+    return people.mette
+
+
+def filled_in(earmark, **changes) -> dict:
+    typed = {"key": str(uuid.uuid4()), "earmark": str(earmark.pk), "target": "", "amount": "40.000", "value_date": "01.06.2023", "case_number": "", "text": ""}
+    return {**typed, **changes}
+
+
+def latest() -> Transfer:
+    return Transfer.objects.latest("pk")
+
+
+def document() -> SimpleUploadedFile:
+    return SimpleUploadedFile("beslutning.pdf", b"Partiernes beslutning")
+
+
+def test_a_release_a_lapse_and_a_reallocation_wait_for_a_second_person(client, mette, lift):
+    other = Earmark.objects.get(slug="faellesskabsguides-aeldre-sagen")
+    for decision, changes, kind, to in (
+        ("release", {}, "release", "frame:ensomhed-2023-2025"),
+        ("reallocate", {"target": str(other.pk), "voucher": document()}, "reallocation", "earmark:faellesskabsguides-aeldre-sagen"),
+        ("lapse", {"value_date": "01.02.2026"}, "lapse", "treasury"),
+    ):
+        answer = client.post(PAGE, filled_in(lift, decision=decision, **changes))
+        proposed = latest()
+        assert answer["Location"] == f"/admin/initiatives/payment/{proposed.pk}/settle/"
+        assert (proposed.step, proposed.kind, proposed.credit_account.code, proposed.amount) == ("pending", kind, to, Money("40000", "DKK"))
+
+
+def test_what_came_back_and_was_not_used_lapses_at_year_end_so_that_the_year_can_close(client, people, mette, lift, voucher):
+    pending = payments.register_disbursement(people.sofie, lift, amount=Money("500000", "DKK"), value_date=date(2023, 4, 1), voucher=voucher, key=uuid.uuid4())
+    payments.approve(people.anders, pending, key=uuid.uuid4())
+    movements.repay(people.sofie, lift, amount=Money("40000", "DKK"), cause=Cause.ERROR, value_date=date(2023, 5, 1), key=uuid.uuid4())
+    answer = client.post(PAGE, filled_in(lift, decision="year_end", value_date="31.12.2023", amount="40.000,01"))
+    assert "Kun 40.000,00\u00a0kr. kom tilbage" in answer.context["form"].errors["amount"][0]
+    client.post(PAGE, filled_in(lift, decision="year_end", value_date="31.12.2023"))
+    assert (latest().kind, latest().cause) == ("lapse", "year_end")
+
+
+def test_a_claim_is_written_off(client, people, mette, lift, voucher):
+    pending = payments.register_disbursement(people.sofie, lift, amount=Money("500000", "DKK"), value_date=date(2023, 4, 1), voucher=voucher, key=uuid.uuid4())
+    payments.approve(people.anders, pending, key=uuid.uuid4())
+    client.post(PAGE, filled_in(lift, decision="write_off", amount="499,99"))
+    assert (latest().kind, latest().debit_account, latest().credit_account) == ("write_off", lift.grantee_account, lift.written_off_account)
+
+
+def test_a_reallocation_needs_its_target_its_document_and_one_frame(client, mette, lift):
+    other, secretariat = Earmark.objects.get(slug="faellesskabsguides-aeldre-sagen"), Earmark.objects.get(slug="sekretariat-sbst")
+    before = Transfer.objects.count()
+    assert client.post(PAGE, filled_in(lift, decision="reallocate", voucher=document())).context["form"].errors["target"]
+    assert client.post(PAGE, filled_in(lift, decision="reallocate", target=str(other.pk))).context["form"].errors["voucher"]
+    answer = client.post(PAGE, filled_in(lift, decision="reallocate", target=str(secretariat.pk), voucher=document()))
+    assert answer.context["form"].non_field_errors()
+    assert Transfer.objects.count() == before
+
+
+def test_a_payment_window_is_proposed_with_its_document(client, mette):
+    frame = Frame.objects.get(slug="ensomhed-2023-2025")
+    typed = {"key": str(uuid.uuid4()), "frame": str(frame.pk), "opens": "01.01.2023", "closes": "31.03.2026", "text": ""}
+    assert client.post(WINDOW, typed).context["form"].errors["voucher"]
+    assert client.post(WINDOW, {**typed, "closes": "01.01.2022", "voucher": document()}).context["form"].errors["closes"]
+    answer = client.post(WINDOW, {**typed, "voucher": document()})
+    proposed = Window.objects.latest("pk")
+    assert answer["Location"] == f"/admin/initiatives/window/{proposed.pk}/settle/"
+    assert (proposed.step, proposed.closes, proposed.booked_by) == ("pending", date(2026, 3, 31), mette)
+
+
+@pytest.mark.parametrize("username", ["sofie", "anders", "karen"])
+def test_only_management_proposes(client, people, lift, username):
+    client.force_login(getattr(people, username))
+    before = Transfer.objects.count()
+    assert client.post(PAGE, filled_in(lift, decision="release")).status_code == 403
+    assert client.get(WINDOW).status_code == 403
+    assert Transfer.objects.count() == before
