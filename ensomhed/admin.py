@@ -18,6 +18,12 @@ NAMES = {"is_staff": "medarbejder", "is_active": "kan logge ind"}
 OWN = ("groups", "is_active", "is_staff")
 
 
+def require_passwords(form: forms.BaseForm) -> None:
+    """Both fields must be filled in; Django asks for them only after the fact."""
+    for name in ("password1", "password2"):
+        form.fields[name].required = True
+
+
 class UserForm(forms.ModelForm):
     """A person without the password: that has a page of its own, and its digest is shown nowhere."""
 
@@ -58,6 +64,11 @@ class NewUserForm(AdminUserCreationForm):
     class Meta:
         model = User
         fields = ["username", "first_name", "last_name", "email", "job_title"]
+        help_texts = {"username": "Bogstaver, tal og tegnene @ . + - _"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        require_passwords(self)
 
 
 class PasswordForm(AdminPasswordChangeForm):
@@ -66,6 +77,7 @@ class PasswordForm(AdminPasswordChangeForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields.pop("usable_password", None)
+        require_passwords(self)
 
 
 class Role(admin.RelatedFieldListFilter):

@@ -119,6 +119,12 @@ def test_grantees_and_auditors_have_no_way_into_the_admin(client, people, userna
         assert client.get(f"/admin/{address}", follow=True).status_code == 403, address
 
 
+def test_how_the_code_is_divided_is_no_page(client, people):
+    client.force_login(people.sofie)
+    for app in ("ledger", "initiatives"):
+        assert client.get(f"/admin/{app}/")["Location"] == "/admin/"
+
+
 def test_who_is_not_logged_in_is_sent_to_the_one_log_in(client, people):
     answer = client.get("/admin/initiatives/payment/waiting/", follow=True)
     assert answer.redirect_chain[-1][0] == "/log-ind/?next=/admin/initiatives/payment/waiting/"

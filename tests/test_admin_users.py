@@ -52,6 +52,14 @@ def test_a_new_user_is_made_and_put_in_a_role(client, adam):
     assert User.objects.get(username="ida").may("initiatives.register_payment")
 
 
+def test_a_user_without_a_password_or_with_a_weak_one_is_not_made(client, adam):
+    for password in ("", "kort", "123456789012"):
+        answer = client.post(f"{USERS}add/", {"username": "ida", "password1": password, "password2": password})
+        assert answer.context["adminform"].form.errors
+        assert "Adgangskode (kan udelades)" not in words(answer)
+    assert not User.objects.filter(username="ida").exists()
+
+
 def test_a_role_is_taken_away_and_a_person_shut_out(client, adam, people):
     changed = fields_of(people.sofie, groups=[])
     del changed["is_active"]
