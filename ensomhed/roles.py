@@ -23,9 +23,7 @@ def create(connection: Connection[Any], passwords: dict[str, str]) -> None:
         if known is None:
             statement = "CREATE ROLE {} LOGIN INHERIT PASSWORD {}"
         else:  # only what is wrong is taken back: naming SUPERUSER at all is a superuser's right
-            statement = " ".join(
-                ["ALTER ROLE {} LOGIN INHERIT PASSWORD {}", *(f"NO{name}" for name, has in zip(TOO_MUCH.values(), known, strict=True) if has)]
-            )
+            statement = " ".join(["ALTER ROLE {} LOGIN INHERIT PASSWORD {}", *(f"NO{name}" for name, has in zip(TOO_MUCH.values(), known, strict=True) if has)])
         connection.execute(sql.SQL(statement).format(sql.Identifier(role), sql.Literal(verifier)))
 
 

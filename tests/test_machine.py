@@ -61,7 +61,6 @@ class TwoBookkeepers(RuleBasedStateMachine):
         self.other = Bookkeeper()
         self.transfers: list[Transfer] = []
         self.asked: list[tuple[Act, uuid.UUID]] = []
-        self.windows: list[tuple[Any, date, date, int]] = []
         self.accounts = self._open_accounts()
         self.heads = {code: account.head for code, account in self.accounts.items()}
         self.opening = self._balances()
@@ -134,12 +133,11 @@ class TwoBookkeepers(RuleBasedStateMachine):
 
     def settle(self, place: int, step: str, by: int, day: date | None = None, period: str | None = None, text: str = "") -> None:
         pending, key = self.transfers[place], uuid.uuid4()
-        who = self.people[by]
 
         def deed() -> Transfer:
             if step == "void":
-                return booking.void(who, pending, key=key, text=text)
-            return booking.post(who, pending, key=key, value_date=day, period=period, text=text)
+                return booking.void(self.people[by], pending, key=key, text=text)
+            return booking.post(self.people[by], pending, key=key, value_date=day, period=period, text=text)
 
         transfer = self.ask(self.other.against_settling(place, step, by, day, period), deed, about="settling: ")
         if transfer is not None:
