@@ -104,6 +104,17 @@ def test_killed_in_the_middle_of_the_story_it_goes_on_and_finishes(played):
         assert installation.keys() == whole
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_while_it_prepares_it_stops_the_database_without_a_word(played, number):
+    installation, _ = played
+    running = installation.start("demo", "--prepare")
+    lines_until(running, "Prøvepersoner")
+    running.send_signal(number)
+    _, said = running.communicate(timeout=60)
+    assert (running.returncode, said) == (128 + number, "")
+    assert installation.server == 0
+
+
 def test_empty_leaves_the_story_out(played):
     with installed() as installation:
         said = installation.manage("demo", "--prepare", "--empty")
