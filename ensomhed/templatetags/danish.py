@@ -25,6 +25,12 @@ def tal(amount: Decimal | Money | None) -> str:
 
 
 @register.filter
+def antal(count: int | None) -> str:
+    """12345 → "12.345": how many. A number that names something, as a transfer's, is written without points."""
+    return "" if count is None else f"{count:,}".replace(",", ".")
+
+
+@register.filter
 def dato(day: date | datetime | str | None) -> str:
     """23.11.2026; a moment gives its Danish day."""
     return formats.date_text(timezone.localtime(day) if isinstance(day, datetime) and timezone.is_aware(day) else day)
