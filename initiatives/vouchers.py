@@ -24,6 +24,13 @@ def keep(by: User, content: bytes, name: str) -> Voucher:
     known = Voucher.objects.defer("content").filter(pk=digest).first()
     if known:
         return known
-    voucher = Voucher(sha256=digest, content=content, size=len(content), name=name.replace("\x00", "")[-200:] or "bilag", kept_by=by)
+    printable = "".join(letter for letter in name if letter.isprintable())
+    voucher = Voucher(sha256=digest, content=content, size=len(content), name=printable[-200:] or "bilag", kept_by=by)
     Voucher.objects.bulk_create([voucher], ignore_conflicts=True)  # the same document, kept by somebody else at this moment, is no quarrel
     return voucher
+
+
+def content_of(voucher: Voucher) -> bytes | None:
+    """What was kept, byte by byte; None when it no longer gives the digest that it was kept under."""
+    content = bytes(voucher.content)
+    return content if hashlib.sha256(content).hexdigest() == voucher.sha256 else None

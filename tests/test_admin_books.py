@@ -141,7 +141,7 @@ def test_a_transfer_links_to_its_registration_its_reversal_and_its_voucher(clien
 
     assert at(posted.pending_id) in links(posted)
     assert at(reversal.pk) in links(posted)
-    assert f"/admin/initiatives/voucher/{voucher.pk}/download/" in links(posted)
+    assert f"/bilag/{voucher.pk}/" in links(posted)
     assert at(posted.pk) in links(posted.pending)
     assert at(undone.pk) in links(reversal)
     assert at(posted.pk) in links(undone)
@@ -168,16 +168,16 @@ def test_the_account_statement_runs_page_by_page_with_its_balance(client, people
 def test_a_voucher_is_handed_out_as_a_file_and_never_shown(client, people):
     kept = vouchers.keep(people.sofie, b"<script>alert(1)</script>", 'a"b\r\nX-Evil: 1 æøå.html')
     client.force_login(people.sofie)
-    answer = client.get(f"/admin/initiatives/voucher/{kept.pk}/download/")
-    assert answer.content == b"<script>alert(1)</script>"
+    answer = client.get(f"/bilag/{kept.pk}/")
+    assert answer.getvalue() == b"<script>alert(1)</script>"
     assert answer["Content-Type"] == "application/octet-stream"
     assert answer["Content-Disposition"].startswith("attachment")
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert "X-Evil" not in answer
     assert "alert(1)" not in client.get(f"/admin/initiatives/voucher/{kept.pk}/change/").content.decode()
-    assert client.get(f"/admin/initiatives/voucher/{'0' * 64}/download/").status_code == 404
+    assert client.get(f"/bilag/{'0' * 64}/").status_code == 404
     client.force_login(people.adam)
-    assert client.get(f"/admin/initiatives/voucher/{kept.pk}/download/").status_code == 403
+    assert client.get(f"/bilag/{kept.pk}/").status_code == 403
 
 
 def test_a_voucher_that_is_no_longer_what_was_kept_is_not_handed_out(client, committed, people):
@@ -186,9 +186,9 @@ def test_a_voucher_that_is_no_longer_what_was_kept_is_not_handed_out(client, com
         superuser.execute("ALTER TABLE initiatives_voucher DISABLE TRIGGER ALL, DROP CONSTRAINT voucher_digest_is_its_contents")
         superuser.execute("UPDATE initiatives_voucher SET content = 'Faktura 71' WHERE sha256 = %s", [kept.pk])
     client.force_login(people.sofie)
-    answer = client.get(f"/admin/initiatives/voucher/{kept.pk}/download/")
+    answer = client.get(f"/bilag/{kept.pk}/")
     assert answer.status_code == 500
-    assert "passer ikke med den kontrolsum" in words(answer)
+    assert "passer ikke længere til sin kontrolsum" in words(answer)
     assert b"Faktura 71" not in answer.content
 
 

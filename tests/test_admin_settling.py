@@ -62,7 +62,7 @@ def test_the_queue_shows_all_that_waits_with_its_sum_frame_by_frame(client, peop
     said = words(page)
     for pending in (first, second, other):
         assert page_of(pending) in page.content.decode()
-    assert f"/admin/initiatives/voucher/{voucher.pk}/download/" in page.content.decode()
+    assert f"/bilag/{voucher.pk}/" in page.content.decode()
     assert "Udbetalinger, der venter, i alt 500.000,50" in said
     assert "Udbetalinger, der venter, i alt 1.000,00" in said
     assert "501.000,50" not in said
