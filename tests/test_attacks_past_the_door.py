@@ -236,6 +236,7 @@ def insert(table, **lie):
 
 @pytest.mark.parametrize(("table", "constraint", "lie"), LIES, ids=[f"{constraint}-{number}" for number, (_, constraint, _) in enumerate(LIES)])
 def test_a_constraint_stands_behind_the_triggers(owner, table, constraint, lie):
+    """Those of a transfer's row are asked by its one CHECK, transfer_is_lawful, and refused by their own names."""
     owner.run("SELECT set_config('ledger.door', 'open', true)")
     with owner.connection.transaction(force_rollback=True):
         owner.run("SET CONSTRAINTS ALL DEFERRED")

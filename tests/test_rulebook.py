@@ -26,6 +26,7 @@ def catalogue(db) -> set[str]:
         "SELECT tgname FROM pg_trigger WHERE tgrelid::regclass::text LIKE 'ledger\\_%%' AND NOT tgisinternal",
         """SELECT (regexp_matches(prosrc, 'ledger_refuse\\(\\s*''(\\w+)''', 'g'))[1] FROM pg_proc
            WHERE pronamespace = 'public'::regnamespace AND proname LIKE 'ledger\\_%%'""",
+        "SELECT (regexp_matches(prosrc, 'THEN ''(transfer_\\w+)''', 'g'))[1] FROM pg_proc WHERE proname = 'ledger_transfer_is_lawful'",
     )
     found: set[str] = set()
     with connection.cursor() as cursor:

@@ -19,7 +19,7 @@ BEGIN
         EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', v.books, v.rule);
     END LOOP;
 END $$;
-DROP FUNCTION ledger_cause_fits, ledger_period_fits, ledger_digest, ledger_moment, ledger_month, ledger_refuse;
+DROP FUNCTION ledger_transfer_is_lawful, ledger_digest, ledger_moment, ledger_month, ledger_refuse;
 """
 
 
