@@ -24,12 +24,8 @@ SMALLEST, DOOR, BOOK = "smallest SQL", "the door", "ledger.booking.book"
 WANTED_OF_SMALLEST = 0.5
 WANTED_GROWTH = 1.3
 WHY = """
-Why: what the door does and the smallest SQL does not, by its share of the function's time (a re-grant on one connection, as it was when this was written):
-  27 %  the transfer's row: 14 rules, which PostgreSQL reads anew for every statement, and a dozen indexes
-  20 %  finding the key, locking both accounts, the period, the kind's place in the tree
-  12 %  both accounts' totals, entry numbers and heads, with 7 rules
-   9 %  the limit on every later value date, and each account's row of the day
-   5 %  the digest that chains the transfer to both accounts"""
+Why: the door does what the smallest SQL leaves out, most of it first: the transfer's row with its rules, references and a dozen indexes; finding the key, locking both accounts,
+the period, the kind's place in the tree; both accounts' totals, entry numbers and heads; the limit on every later value date; the digest that chains the transfer to both accounts."""
 
 Say = Callable[[str], None]
 
