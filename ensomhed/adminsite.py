@@ -24,8 +24,8 @@ def acting(request: HttpRequest) -> User:
 
 
 class MinistrySite(admin.AdminSite):
-    site_title = "Ensomhed"
-    site_header = "Ensomhed – tilskud og bøger"
+    site_title = "Midler mod ensomhed"
+    site_header = "Midler mod ensomhed 2023–2025"
     index_title = "Forside"
     site_url = None
     password_change_template = "admin/own_password.html"  # noqa: S105 — a page, no secret

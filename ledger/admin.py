@@ -65,6 +65,12 @@ def standing_of(step: str, settled_as: str | None) -> str:
     return Step(step).label.capitalize()
 
 
+class WindowStanding(Standing):
+    """Where a payment window stands."""
+
+    choices_in_words = {"moved": "Godkendt", "waiting": "Afventer godkendelse", "void": "Foreslået og annulleret"}
+
+
 class YearOfPeriod(FiscalYear):
     """Periods of one fiscal year."""
 
@@ -102,7 +108,7 @@ class AccountAdmin(ReadOnlyAdmin):
             ("Hører under", row.parent),
             ("Saldo", kr(row.balance)),
             ("Reserveret", kr(row.reserved)),
-            ("Til rest (saldo minus reserveret)", kr(row.left) if row.capped else "Kontoen har ikke noget loft"),
+            ("Til rest (saldo fraregnet reserveret)", kr(row.left) if row.capped else "Kontoen har ikke noget loft"),
             ("Nyeste kontrolsum", row.head),
         ]
 
@@ -217,9 +223,9 @@ class PeriodAdmin(ReadOnlyAdmin):
 @admin.register(Window)
 class WindowAdmin(ReadOnlyAdmin):
     right = "ledger.view_period"
-    list_display = ["number", "frame", "opens_on", "closes_on", "step_capitalised", "booked_when", "booked_by"]
-    list_filter = ["frame", "step"]
-    list_select_related = ["frame", "booked_by"]
+    list_display = ["number", "frame", "opens_on", "closes_on", "standing", "booked_when", "booked_by"]
+    list_filter = ["frame", WindowStanding]
+    list_select_related = ["frame", "booked_by", "settlement"]
     change_form_template = "admin/ledger/window.html"
 
     @admin.display(description="Nr.", ordering="id")
@@ -235,8 +241,9 @@ class WindowAdmin(ReadOnlyAdmin):
         return dato(window.closes)
 
     @admin.display(description="Trin", ordering="step")
-    def step_capitalised(self, window: Window) -> str:
-        return window.get_step_display().capitalize()
+    def standing(self, window: Window) -> str:
+        settlement = getattr(window, "settlement", None)
+        return standing_of(window.step, settlement.step if settlement else None)
 
     @admin.display(description="Bogført", ordering="booked_at")
     def booked_when(self, window: Window) -> str:
@@ -249,7 +256,7 @@ class WindowAdmin(ReadOnlyAdmin):
         return [
             ("Ramme", row.frame),
             ("Der kan udbetales", f"fra {dato(row.opens)} til {dato(row.closes)}"),
-            ("Trin", row.get_step_display().capitalize()),
+            ("Trin", self.standing(row)),
             ("Bogført", f"{tidspunkt(row.booked_at)} af {row.booked_by}"),
             ("Tekst", row.text),
             ("Kontrolsum", row.digest),
@@ -262,7 +269,7 @@ class WindowAdmin(ReadOnlyAdmin):
 
 @admin.register(Refusal)
 class RefusalAdmin(ReadOnlyAdmin):
-    list_display = ["refused_when", "asked_by", "message"]
+    list_display = ["refused_when", "tried_by", "message"]
     list_display_links = ["refused_when"]
     list_filter = ["rule"]
     search_fields = ["message", "rule", "asked_by__username"]
@@ -275,11 +282,15 @@ class RefusalAdmin(ReadOnlyAdmin):
     def refused_when(self, refusal: Refusal) -> str:
         return tidspunkt(refusal.refused_at)
 
+    @admin.display(description="Forsøgt af", ordering="asked_by__username")
+    def tried_by(self, refusal: Refusal) -> str:
+        return str(refusal.asked_by)
+
     def facts(self, row: Refusal) -> Sequence[tuple[str, Any]]:
         return [
             ("Afvist", tidspunkt(row.refused_at)),
-            ("Bedt om af", row.asked_by),
+            ("Forsøgt af", row.asked_by),
             ("Besked", row.message),
-            ("Regel", row.rule),
+            ("Regel (bøgernes eget navn)", row.rule),
             ("Oplysninger til fejlsøgning", json.dumps(row.request, ensure_ascii=False)),
         ]

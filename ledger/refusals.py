@@ -188,7 +188,7 @@ RULES: dict[str, tuple[type[LedgerError], str | None, Words]] = {
         "value_date",
         lambda f: f"Tilbageførslen kan tidligst have valørdato {_day(f, 'origin')}, som den oprindelige postering har. Vælg den dag eller en senere.",
     ),
-    "transfer_has_a_value_date": (DateRefused, "value_date", lambda f: "Angiv valørdatoen, den dag pengene tæller."),
+    "transfer_has_a_value_date": (DateRefused, "value_date", lambda f: "Angiv valørdatoen, den dag beløbet tæller fra."),
     "transfer_period_follows_the_value_date": (
         DateRefused,
         "period",
@@ -248,7 +248,9 @@ RULES: dict[str, tuple[type[LedgerError], str | None, Words]] = {
         NotSoBooked,
         None,
         lambda f: (
-            "Pengene kan ikke gå fra den ene til den anden af de to konti. En udbetaling går fra en øremærkning til dens egen tilskudsmodtager. Vælg kontiene igen."
+            "En omdisponering går fra én øremærkning til en anden i samme ramme. Vælg øremærkningerne igen."
+            if f.get("kind") == "reallocation"
+            else "Pengene kan ikke gå fra den ene til den anden af de to konti. En udbetaling går fra en øremærkning til dens egen tilskudsmodtager. Vælg kontiene igen."
         ),
     ),
     "accounts_exist": (NotSoBooked, None, lambda f: "En postering går mellem to forskellige konti, der findes. Vælg kontiene igen."),

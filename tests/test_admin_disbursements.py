@@ -110,8 +110,8 @@ def test_an_amount_that_cannot_be_booked_is_explained_and_nothing_typed_is_lost(
     ("typed", "said"),
     [
         ("", "Angiv valørdatoen."),
-        ("31.02.2023", "Skriv datoen"),
-        ("04/31/2023", "Skriv datoen"),
+        ("31.02.2023", "Skriv en dag, der findes"),
+        ("04/31/2023", "Skriv en dag, der findes"),
         ("01.01.2026", "fra 01.01.2023 til 31.12.2025"),
         ("01.01.0001", "ingen periode"),
     ],

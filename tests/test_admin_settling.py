@@ -158,7 +158,7 @@ def test_after_months_end_the_first_open_day_is_offered(client, people, lift, pe
 
 def test_a_day_that_cannot_be_used_is_refused_beside_it(client, people, lift, pending):
     client.force_login(people.anders)
-    for day, said in (("31.03.2023", "tidligst"), ("01.02.2026", "fra 01.01.2023 til 31.12.2025"), ("i morgen", "Skriv datoen")):
+    for day, said in (("31.03.2023", "tidligst"), ("01.02.2026", "fra 01.01.2023 til 31.12.2025"), ("i morgen", "Skriv en dag, der findes")):
         answer = client.post(page_of(pending), approval(client, pending, **{"approve-value_date": day}))
         assert said in answer.context["forms"]["approve"].errors["value_date"][0]
     assert paid(lift) == Money("0", "DKK")
@@ -177,7 +177,7 @@ def test_who_may_not_approve_reads_the_page_without_the_buttons(client, people, 
     client.force_login(people.karen)
     page = client.get(page_of(pending))
     assert keys_of(page) == {}
-    assert "Din rolle kan ikke afgøre denne registrering." in words(page)
+    assert "Din rolle giver ikke ret til at afgøre denne registrering." in words(page)
     assert client.post(page_of(pending), {"decision": "approve", "approve-key": str(uuid.uuid4()), "approve-value_date": "01.04.2023"}).status_code == 403
 
 
@@ -198,6 +198,20 @@ def test_a_payment_window_is_approved_by_a_second_person(client, people, voucher
     answer = client.post(page, {"decision": "approve", "approve-key": keys_of(client.get(page))["approve"]}, follow=True)
     assert "Betalingsvinduet er godkendt." in words(answer)
     assert Window.objects.get(pending=pending).booked_by == people.lars
+
+
+def test_the_list_of_payment_windows_says_that_one_waits_only_while_it_waits(client, people, voucher):
+    def listed(query=""):
+        return re.findall(r'class="field-standing">([^<]*)<', client.get(f"/admin/ledger/window/{query}").text)
+
+    client.force_login(people.sofie)
+    assert "Afventer godkendelse" not in listed()
+    pending = decisions.propose_window(people.mette, Frame.objects.first(), opens=date(2023, 1, 1), closes=date(2026, 3, 31), voucher=voucher, key=uuid.uuid4())
+    assert listed()[0] == "Afventer godkendelse"
+    assert listed("?trin=waiting") == ["Afventer godkendelse"]
+    decisions.approve_window(people.lars, pending, key=uuid.uuid4())
+    assert listed()[:2] == ["Godkendt", "Registreret, godkendt"]
+    assert listed("?trin=waiting") == []
 
 
 def test_a_payment_window_is_rejected_with_a_reason_or_withdrawn(client, people, voucher):

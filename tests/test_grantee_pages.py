@@ -70,7 +70,7 @@ def test_what_is_on_its_way_is_no_longer_left_and_what_is_approved_is_paid(maria
     assert "Udbetalt 0,00 kr." in words(page)
     assert "På vej 500.000,00 kr." in words(page)
     assert "Bevilget 3.800.000,00 kr. Udbetalt 0,00 kr. På vej -500.000,00 kr. Rest at modtage 3.300.000,00 kr." in words(page)
-    assert lines(page)[0] == "03.04.2023 Udbetaling 1. rate Sagsnr. 2023-7 På vej, venter på godkendelse 500.000,00 kr."
+    assert lines(page)[0] == "03.04.2023 Udbetaling 1. rate Journalnr. 2023-7 På vej, venter på godkendelse 500.000,00 kr."
 
     payments.approve(people.anders, pending, key=uuid.uuid4())
     page = maria.get("/tilskud/")
@@ -78,7 +78,7 @@ def test_what_is_on_its_way_is_no_longer_left_and_what_is_approved_is_paid(maria
     assert "Udbetalt 500.000,00 kr." in words(page)
     assert "På vej 0,00 kr." in words(page)
     assert lines(page) == [
-        "03.04.2023 Udbetaling 1. rate Sagsnr. 2023-7 500.000,00 kr. til jer Ikke udbetalt 3.300.000,00 kr. Hos jer 500.000,00 kr.",
+        "03.04.2023 Udbetaling 1. rate Journalnr. 2023-7 500.000,00 kr. til jer Ikke udbetalt 3.300.000,00 kr. Hos jer 500.000,00 kr.",
         "01.01.2023 Bevilget Fællesskaber og støtte til unge, der oplever ensomhed 3.800.000,00 kr. Ikke udbetalt 3.800.000,00 kr.",
     ]
 
@@ -92,7 +92,7 @@ def test_a_registration_that_came_to_nothing_says_so_and_keeps_its_reason_to_the
         payments.withdraw(people.sofie, pending, reason="Bilaget ligner ikke det rigtige", key=uuid.uuid4())
     page = maria.get("/tilskud/")
     assert "Rest at modtage 3.800.000,00 kr." in words(page)
-    assert lines(page)[0] == "03.04.2023 Udbetaling 1. rate Sagsnr. 2023-7 Blev ikke udbetalt: registreringen er annulleret 500.000,00 kr."
+    assert lines(page)[0] == "03.04.2023 Udbetaling 1. rate Journalnr. 2023-7 Blev ikke udbetalt: registreringen er annulleret 500.000,00 kr."
     assert len(lines(page)) == 2
     assert "Bilaget ligner" not in page.text
 
@@ -137,7 +137,7 @@ def test_a_payment_that_was_never_sent_is_led_back_in_sight_of_the_grantee(maria
     page = maria.get("/tilskud/")
     assert "Udbetalt 0,00 kr." in words(page)
     assert lines(page)[0] == (
-        "03.04.2023 Ført tilbage: udbetaling Årsag: aldrig afsendt. Kom ikke med Sagsnr. 2023-7 500.000,00 kr. fra jer Ikke udbetalt 3.800.000,00 kr. Hos jer 0,00 kr."
+        "03.04.2023 Ført tilbage: udbetaling Årsag: aldrig afsendt. Kom ikke med Journalnr. 2023-7 500.000,00 kr. fra jer Ikke udbetalt 3.800.000,00 kr. Hos jer 0,00 kr."
     )
 
 

@@ -24,6 +24,7 @@ from ledger.refusals import LedgerError
 
 LARGEST = Decimal(10) ** 12
 KEPT = "initiatives.admin.kept-voucher"
+NO_SUCH_DAY = "Skriv en dag, der findes, som dag.måned.år, for eksempel 23.11.2026."
 
 
 class AmountField(forms.CharField):
@@ -52,14 +53,13 @@ class DayField(forms.DateField):
     """A day, written 23.11.2026."""
 
     def __init__(self, **kwargs: Any) -> None:
-        wrong = "Skriv datoen som dag.måned.år, for eksempel 23.11.2026."
         super().__init__(
             **{
                 "label": "Valørdato",
-                "help_text": "Den dag, pengene tæller. Skriv dd.mm.åååå.",
+                "help_text": "Den dag, beløbet tæller fra. Skriv dd.mm.åååå.",
                 "input_formats": ["%d.%m.%Y", "%d-%m-%Y", "%d/%m/%Y", "%d%m%Y", "%Y-%m-%d"],
                 "widget": forms.DateInput(format="%d.%m.%Y", attrs={"inputmode": "numeric", "autocomplete": "off", "class": "day"}),
-                "error_messages": {"required": "Angiv valørdatoen.", "invalid": wrong},
+                "error_messages": {"required": "Angiv valørdatoen.", "invalid": NO_SUCH_DAY},
                 **kwargs,
             }
         )
@@ -84,8 +84,7 @@ def case_number_field() -> forms.CharField:
     return forms.CharField(label="Journalnummer", max_length=50, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
 
-def text_field() -> forms.CharField:
-    help_text = "Står på kontokortet, og tilskudsmodtageren kan se den."
+def text_field(help_text: str = "Står på kontokortet, og tilskudsmodtageren kan se den.") -> forms.CharField:
     return forms.CharField(label="Tekst", max_length=500, required=False, help_text=help_text, widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
 
@@ -123,9 +122,14 @@ class Deed(forms.Form):
 class WithVoucher(Deed):
     """A deed with a document. An uploaded file outlives a refusal: it is kept at once, and a signed reference to it goes back into the page."""
 
-    voucher = forms.FileField(label="Bilag", required=False)
+    voucher = forms.FileField(label="Bilag", required=False, error_messages={"empty": "Filen er tom. Vælg den rigtige fil."})
     kept = forms.CharField(widget=forms.HiddenInput, required=False)
     voucher_required = True
+    voucher_help = ""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["voucher"].help_text = self.voucher_help
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -177,6 +181,7 @@ class RepaymentForm(WithVoucher):
     """`shown` is where the page said that the money would go; the books are asked again before anything is booked."""
 
     voucher_required = False
+    voucher_help = "Kan udelades."
     earmark = EarmarkChoice(label="Betalt tilbage af")
     amount = AmountField()
     cause = forms.ChoiceField(
@@ -203,7 +208,7 @@ class ReversalForm(WithVoucher):
         label="Bogføres på ny på",
         required=False,
         empty_label="Vælg øremærkning",
-        help_text="Kun når årsagen er »bogført på ny«: en anden øremærkning til den samme organisation.",
+        help_text="Kun når betalingen bogføres på ny.",
     )
     value_date = DayField()
     text = text_field()
@@ -214,11 +219,11 @@ class ReversalForm(WithVoucher):
         cause, target = self.fields["cause"], self.fields["target"]
         assert isinstance(cause, forms.ChoiceField)
         assert isinstance(target, EarmarkChoice)
-        self.fields["voucher"].help_text = "Kræves, når banken returnerede beløbet: den linje, der viser det."
+        self.fields["voucher"].help_text = "Kræves, når banken returnerede beløbet: den linje, der viser det. Kan ellers udelades."
         if origin.kind != Kind.DISBURSEMENT or earmark is None:
             cause.choices = [(Cause.ERROR.value, "Fejl")]
             del self.fields["target"]
-            self.fields["voucher"].help_text = ""
+            self.fields["voucher"].help_text = "Kan udelades."
             return
         others = Earmark.objects.with_accounts().filter(grantee=earmark.grantee_id).exclude(pk=earmark.pk)
         causes = [

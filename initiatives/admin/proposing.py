@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from ensomhed.adminsite import acting
 from ensomhed.models import User
 from initiatives import decisions, rights
-from initiatives.admin.forms import AmountField, DayField, EarmarkChoice, WithVoucher, case_number_field, text_field
+from initiatives.admin.forms import NO_SUCH_DAY, AmountField, DayField, EarmarkChoice, WithVoucher, case_number_field, text_field
 from initiatives.admin.pages import opens_with, page, show_refusal
 from initiatives.models import Frame
 from ledger import questions
@@ -20,18 +20,20 @@ from ledger.formats import kroner
 from ledger.models import Transfer
 from ledger.refusals import KeyReused, LedgerError
 
+DAY_IS_WRITTEN = "Skriv dd.mm.åååå."
 RELEASE, REALLOCATE, LAPSE, YEAR_END, WRITE_OFF = "release", "reallocate", "lapse", "year_end", "write_off"
 DECISIONS = [
-    (RELEASE, "Frigivelse: det, der ikke er udbetalt, går tilbage til rammen"),
-    (REALLOCATE, "Omdisponering: flyttes til en anden øremærkning i samme ramme"),
-    (YEAR_END, "Årets bortfald: kom tilbage i året og blev ikke brugt igen (valørdato 31.12.)"),
-    (LAPSE, "Bortfald: blev aldrig udbetalt og tilfalder statskassen, når betalingsvinduet er slut"),
+    (RELEASE, "Frigivelse: penge, der ikke er udbetalt, går tilbage til rammen"),
+    (REALLOCATE, "Omdisponering: penge flyttes til en anden øremærkning i samme ramme"),
+    (YEAR_END, "Årets bortfald: penge, der kom tilbage i året og ikke blev brugt igen (valørdato 31.12.)"),
+    (LAPSE, "Bortfald: penge, der aldrig blev udbetalt, tilfalder statskassen, når betalingsvinduet er slut"),
     (WRITE_OFF, "Afskrivning: et krav mod tilskudsmodtageren opgives"),
 ]
 
 
 class DecisionForm(WithVoucher):
     voucher_required = False
+    voucher_help = "Kræves ved omdisponering: det dokument, beslutningen står i. Kan ellers udelades."
     decision = forms.ChoiceField(label="Beslutning", choices=DECISIONS, widget=forms.RadioSelect, error_messages={"required": "Vælg beslutningen."})
     earmark = EarmarkChoice()
     target = EarmarkChoice(label="Flyttes til", required=False, help_text="Kun ved omdisponering.")
@@ -52,9 +54,12 @@ class WindowForm(WithVoucher):
     frame = forms.ModelChoiceField(
         Frame.objects.select_related("account"), label="Ramme", empty_label="Vælg ramme", error_messages={"required": "Vælg rammen."}
     )
-    opens = DayField(label="Der kan udbetales fra og med", help_text="")
-    closes = DayField(label="Til og med", help_text="")
-    text = text_field()
+    opens = DayField(
+        label="Der kan udbetales fra og med", help_text=DAY_IS_WRITTEN, error_messages={"required": "Angiv den første dag.", "invalid": NO_SUCH_DAY}
+    )
+    closes = DayField(label="Til og med", help_text=DAY_IS_WRITTEN, error_messages={"required": "Angiv den sidste dag.", "invalid": NO_SUCH_DAY})
+    voucher_help = "Det dokument, beslutningen står i."
+    text = text_field(help_text="Hvorfor vinduet flyttes.")
     field_order = ["key", "kept", "frame", "opens", "closes", "voucher", "text"]
 
 

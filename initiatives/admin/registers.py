@@ -106,6 +106,9 @@ class VoucherAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Voucher]:
         return Voucher.objects.defer("content")
 
+    def heading(self, row: Voucher) -> str:
+        return row.name
+
     @admin.display(description="Gemt", ordering="kept_at")
     def kept_when(self, voucher: Voucher) -> str:
         return tidspunkt(voucher.kept_at)

@@ -90,7 +90,7 @@ class Destination:
         reusable = self.cause in (Cause.ERROR, Cause.CHANGED_CONDITIONS)
         if reusable and self.account.kind == AccountKind.TREASURY:
             return f"Årsagen er {self.cause.label}, men pengene kom ind uden for betalingsvinduet, eller øremærkningen er bortfaldet."
-        return f"Årsagen er {self.cause.label}."
+        return f"Årsagen er {self.cause.label}. Det er årsagen, der afgør det."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

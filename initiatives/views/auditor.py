@@ -22,7 +22,7 @@ COLUMNS = {
     "earmarked": "Øremærket",
     "disbursed": "Udbetalt",
     "reserved": "Reserveret",
-    "left": "Rest at modtage",
+    "left": "Rest at udbetale",
     "passed_on": "Givet videre",
     "documented": "Dokumenteret",
     "repaid": "Tilbagebetalt",
@@ -59,9 +59,19 @@ class Sought(Days):
     """What to look for in the journal."""
 
     bevilling = forms.ModelChoiceField(
-        Earmark.objects.select_related("grantee", "initiative"), label="Øremærkning", required=False, to_field_name="slug", empty_label="Alle"
+        Earmark.objects.select_related("grantee", "initiative"),
+        label="Øremærkning",
+        required=False,
+        to_field_name="slug",
+        empty_label="Alle",
+        error_messages={"invalid_choice": "Vælg en øremærkning på listen."},
     )
-    art = forms.ChoiceField(label="Art", required=False, choices=[("", "Alle"), *Kind.choices])
+    art = forms.ChoiceField(
+        label="Art",
+        required=False,
+        choices=[("", "Alle"), *((kind.value, kind.label.capitalize()) for kind in Kind)],
+        error_messages={"invalid_choice": "Vælg en art på listen."},
+    )
 
     def found(self) -> QuerySet[Transfer]:
         """The transfers that answer to it; none while it cannot be read."""

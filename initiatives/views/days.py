@@ -10,7 +10,7 @@ class Day(forms.DateField):
     """A day in Danish notation. A browser's own date field would speak the browser's language."""
 
     widget = forms.DateInput(attrs={"placeholder": "dd.mm.åååå", "size": 11, "inputmode": "numeric", "autocomplete": "off"})
-    default_error_messages = {"invalid": "Skriv datoen som 23.11.2026."}
+    default_error_messages = {"invalid": "Skriv en dag, der findes, som 23.11.2026."}
 
 
 class Days(forms.Form):
