@@ -40,12 +40,13 @@ def repay(
 ) -> Transfer:
     """Books money that a grantee paid back. Raises LedgerError, PermissionDenied."""
     rights.require(by, rights.REGISTER)
+    known = Transfer.objects.filter(key=key).select_related("credit_account").first()  # a retry means the same place, wherever the cause leads by now
     return booking.book(
         by,
         Kind.REPAYMENT,
         Step.SINGLE,
         debit=earmark.grantee_account,
-        credit=goes_to(earmark, cause, value_date),
+        credit=known.credit_account if known else goes_to(earmark, cause, value_date),
         amount=amount,
         value_date=value_date,
         key=key,

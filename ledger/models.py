@@ -110,7 +110,11 @@ class Transfer(models.Model):
         ]
         indexes = [
             models.Index(name="transfer_reusable_repayments", fields=["credit_account", "value_date"], condition=Q(kind="repayment")),
-            models.Index(name="transfer_lapses", fields=["debit_account"], condition=Q(kind="lapse")),
+            models.Index(
+                name="transfer_rare_debits",
+                fields=["debit_account", "kind", "value_date"],
+                condition=Q(kind__in=["repayment", "lapse", "write_off", "release", "reallocation", "reversal"]),
+            ),
             models.Index(name="transfer_reversals", fields=["reverses"], condition=Q(kind="reversal")),
             models.Index(name="transfer_replacements", fields=["replaces"], condition=Q(replaces__isnull=False)),
         ]

@@ -327,7 +327,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="transfer",
-            index=models.Index(condition=models.Q(("kind", "lapse")), fields=["debit_account"], name="transfer_lapses"),
+            index=models.Index(
+                condition=models.Q(("kind__in", ["repayment", "lapse", "write_off", "release", "reallocation", "reversal"])),
+                fields=["debit_account", "kind", "value_date"],
+                name="transfer_rare_debits",
+            ),
         ),
         migrations.AddIndex(
             model_name="transfer",

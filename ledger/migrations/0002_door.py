@@ -8,7 +8,7 @@ SQL = Path(__file__).with_suffix(".sql")
 REVERSE = """
 DROP TRIGGER transfer_comes_through_the_door ON ledger_transfer;
 DROP FUNCTION ledger_stays() CASCADE;
-DROP INDEX transfer_leaves_without_payment, transfer_put_back;
+DROP INDEX transfer_put_back;
 DROP FUNCTION ledger_close_period, ledger_open_year, ledger_decide_window, ledger_open_account, ledger_book, ledger_move_day, ledger_repayment_goes_to, ledger_unreturned;
 DO $$
 DECLARE
