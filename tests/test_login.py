@@ -68,7 +68,9 @@ def test_somebody_without_a_role_is_told_whom_to_ask(client, people):
 def test_invented_movements_are_marked_for_demo_people_only(client, people):
     client.force_login(people.maria)
     assert "Prøveudgave: personer og bevægelser er opdigtede." in client.get("/tilskud/").text
-    User.objects.filter(pk=people.maria.pk).update(is_demo=False)
+    User.objects.filter(pk=people.maria.pk).update(is_demo=False)  # somebody whom the access administrator made sees the same invented money
+    assert "Prøveudgave" in client.get("/tilskud/").text
+    User.objects.update(is_demo=False)
     assert "Prøveudgave" not in client.get("/tilskud/").text
 
 

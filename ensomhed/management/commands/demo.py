@@ -32,7 +32,8 @@ class Command(BaseCommand):
         demo.load_allocation(people)
         if not options["empty"]:
             self.say("Prøvehistorien 2023-2025")
-            demo.play_story(people)
+            if not demo.play_story(people):
+                self.say("Bøgerne har allerede egne bevægelser: historien er udeladt")
         self.say("Klar")
         if not options["prepare"]:
             settings.DEBUG = False  # from here on as in production: no yellow pages
