@@ -3,11 +3,12 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from ensomhed.adminsite import acting
 from ensomhed.models import User
@@ -19,9 +20,11 @@ OWN = ("groups", "is_active", "is_staff")
 
 
 def require_passwords(form: forms.BaseForm) -> None:
-    """Both fields must be filled in; Django asks for them only after the fact."""
+    """Both fields must be filled in; Django asks for them only after the fact, and speaks as if the password were one's own."""
     for name in ("password1", "password2"):
         form.fields[name].required = True
+    form.fields["password1"].help_text = "Mindst 12 tegn. Ikke kun tal, ikke en udbredt adgangskode og ikke noget, der ligner personens navn."
+    form.fields["password2"].help_text = "Skriv den samme adgangskode igen."
 
 
 class UserForm(forms.ModelForm):
@@ -150,6 +153,11 @@ class UserAdmin(DjangoUserAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         return OWN if obj is not None and obj.pk == request.user.pk else ()
+
+    def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
+        """Leads straight on to the roles: a new person has none."""
+        messages.success(request, f"{obj} er oprettet. Vælg nu rollerne nedenfor.")
+        return redirect("admin:ensomhed_user_change", obj.pk)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Nobody who has booked anything can go away; whoever leaves is made inactive."""

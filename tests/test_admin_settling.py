@@ -139,7 +139,7 @@ def test_a_rejection_needs_a_reason(client, people, lift, pending):
     client.force_login(people.anders)
     key = keys_of(client.get(page_of(pending)))["reject"]
     answer = client.post(page_of(pending), {"decision": "reject", "reject-key": key, "reject-reason": "  "})
-    assert "Skriv, hvorfor registreringen afvises." in words(answer)
+    assert "Skriv, hvorfor du afviser." in words(answer)
     assert left(lift) == Money("3300000", "DKK")
     client.post(page_of(pending), {"decision": "reject", "reject-key": key, "reject-reason": "Bilaget lyder på 50.000 kr."})
     assert left(lift) == Money("3800000", "DKK")

@@ -272,9 +272,9 @@ class RejectionForm(Deed):
     reason = forms.CharField(
         label="Begrundelse",
         max_length=500,
-        help_text="Den, der har registreret, kan læse den.",
+        help_text="Kan læses af den, der har registreret.",
         widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": "Skriv, hvorfor registreringen afvises."},
+        error_messages={"required": "Skriv, hvorfor du afviser."},
     )
 
 
