@@ -70,14 +70,19 @@ def test_a_back_dated_booking_takes_nothing_that_came_later(application):
 # Booked anew
 
 
-def test_a_payment_booked_anew_is_settled_whole_or_not_at_all(application):
+def test_a_payment_booked_anew_inherits_one_payment_and_is_settled_whole_or_not_at_all(application):
     wrong = {"p_debit": "earmark:landsindsats-sbst", "p_credit": "grantee:landsindsats-sbst"}
     right = {"p_debit": "earmark:sekretariat-sbst", "p_credit": "grantee:sekretariat-sbst"}
     paid = application.pay(**wrong)
     reversal = application.reverse(paid, p_debit=wrong["p_credit"], p_credit=wrong["p_debit"], p_cause="booked_anew")
     with application.refused("booked_anew_settles_as_one"):
         application.settle(reversal)  # nothing inherits the payment
+    for lie in ({"p_amount": "999.99"}, LIFT, {"p_replaces": paid["pending_id"]}, {"p_replaces": 10**9}):  # another amount, organisation, or payment
+        with application.refused("booked_anew_inherits_one_payment"):
+            application.disburse(**{**right, "p_replaces": paid["id"], **lie})
     anew = application.disburse(**right, p_replaces=paid["id"])
+    with application.refused("booked_anew_inherits_one_payment"):
+        application.disburse(**right, p_replaces=paid["id"])  # one payment is inherited once
     for step in ("post", "void"):
         with application.refused("booked_anew_settles_as_one"):
             application.settle(anew, step)  # the other half waits
