@@ -156,7 +156,7 @@ class UserAdmin(DjangoUserAdmin):
 
     def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
         """Leads straight on to the roles: a new person has none."""
-        messages.success(request, f"{obj} er oprettet. Vælg nu rollerne nedenfor.")
+        messages.success(request, f"Brugeren {obj} er oprettet. Vælg nu rollerne nedenfor.")
         return redirect("admin:ensomhed_user_change", obj.pk)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
