@@ -136,6 +136,7 @@ def write_off(
     by: User,
     of: Earmark,
     *,
+    cause: Cause,
     amount: Money,
     value_date: date,
     key: uuid.UUID,
@@ -144,10 +145,22 @@ def write_off(
     case_number: str = "",
     text: str = "",
 ) -> Transfer:
-    """Proposes to give up a claim on a grantee or a local actor (under 500 kr., or bankruptcy). Raises LedgerError, PermissionDenied."""
-    debit = actor.account if actor else of.grantee_account
+    """Proposes to give up a claim on a grantee or a local actor: waived, under 500 kr., or for a bankruptcy, with its document.
+
+    Raises LedgerError, PermissionDenied.
+    """
     return _propose(
-        by, Kind.WRITE_OFF, debit, of.written_off_account, amount=amount, value_date=value_date, key=key, voucher=voucher, case_number=case_number, text=text
+        by,
+        Kind.WRITE_OFF,
+        actor.account if actor else of.grantee_account,
+        of.written_off_account,
+        amount=amount,
+        value_date=value_date,
+        key=key,
+        voucher=voucher,
+        case_number=case_number,
+        text=text,
+        cause=cause,
     )
 
 

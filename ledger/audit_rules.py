@@ -8,13 +8,16 @@ from decimal import Decimal, InvalidOperation
 
 from ledger.audit_books import Books, Breach, Place, Row
 from ledger.audit_years import Years
-from ledger.kinds import PAYMENT_REVERSAL_CAUSES, REPAYMENT_CAUSES, REUSABLE_CAUSES, SINGLE_STEP_KINDS, VOUCHER_KINDS
+from ledger.kinds import PAYMENT_REVERSAL_CAUSES, REPAYMENT_CAUSES, REUSABLE_CAUSES, SINGLE_STEP_KINDS, VOUCHER_KINDS, WRITE_OFF_CAUSES
 
 SINGLE_KINDS = {kind.value for kind in SINGLE_STEP_KINDS}
 WITH_VOUCHER = {kind.value for kind in VOUCHER_KINDS}
 REPAID_FOR = {cause.value for cause in REPAYMENT_CAUSES}
 REUSABLE = {cause.value for cause in REUSABLE_CAUSES}
+GIVEN_UP_FOR = {cause.value for cause in WRITE_OFF_CAUSES}
+WAIVED_UNDER = 500_00
 NOT_PAID = {cause.value for cause in PAYMENT_REVERSAL_CAUSES}
+CAUSES = {"repayment": REPAID_FOR, "lapse": {"", "year_end"}, "write_off": GIVEN_UP_FOR, "reversal": {"error"} | NOT_PAID}
 KEPT = ("kind", "reverses", "replaces", "cause", "debit", "credit", "amount", "currency", "case_number", "voucher")
 HEXADECIMAL = frozenset("0123456789abcdef")
 
@@ -95,7 +98,7 @@ class Rules:
         if row.step == "pending":
             self.waiting[row.id] = row
         if settled is None:
-            self.is_so_booked(row, d, c)
+            self.is_so_booked(row, amount, d, c)
         self.period(row, settled)
         if row.kind == "reversal":
             self.reversal(row)
@@ -136,7 +139,7 @@ class Rules:
             )
         return before
 
-    def is_so_booked(self, row: Row, d: Place, c: Place) -> None:
+    def is_so_booked(self, row: Row, amount: int, d: Place, c: Place) -> None:
         """Kind, accounts, step, cause and voucher fit each other."""
         way = TREE.get(row.kind)
         if way is None or not way(d, c):
@@ -146,13 +149,12 @@ class Rules:
         if row.currency != "DKK":
             self.note("transfer_is_in_danish_kroner", row, "valuta", "DKK", row.currency)
         proven = len(row.voucher) == 64 and HEXADECIMAL.issuperset(row.voucher)
-        if not proven and (row.voucher or row.kind in WITH_VOUCHER or row.cause == "bank_returned"):
+        if not proven and (row.voucher or row.kind in WITH_VOUCHER or row.cause in ("bank_returned", "bankruptcy")):
             self.note("transfer_has_the_voucher_it_needs", row, "mangler bilagets SHA-256", found=row.voucher or "intet")
-        causes = (
-            REPAID_FOR if row.kind == "repayment" else {"", "year_end"} if row.kind == "lapse" else {"error"} | NOT_PAID if row.kind == "reversal" else {""}
-        )
-        if row.cause not in causes:
+        if row.cause not in CAUSES.get(row.kind, {""}):
             self.note("transfer_cause_fits_kind", row, f"»{row.kind}« sker ikke på grund af »{row.cause}«")
+        if row.cause == "waived" and amount >= WAIVED_UNDER:
+            self.note("transfer_write_off_is_small_or_a_bankruptcy", row, "krav, der er opgivet efter bagatelgrænsen", "under 500 kr.", row.amount)
 
     def period(self, row: Row, settled: Row | None) -> None:
         if row.period != row.value_date[:7] and not (

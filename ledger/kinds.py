@@ -36,7 +36,7 @@ class Step(models.TextChoices):
 
 
 class Cause(models.TextChoices):
-    """Why money came back, or why a transfer is reversed."""
+    """Why money came back, why a claim is given up, or why a transfer is reversed."""
 
     ERROR = "error", "fejl"
     CHANGED_CONDITIONS = "changed_conditions", "ændrede forudsætninger"
@@ -44,6 +44,8 @@ class Cause(models.TextChoices):
     DISALLOWED = "disallowed", "ikke godkendt forbrug"
     OTHER = "other", "anden årsag"
     YEAR_END = "year_end", "ikke anvendt i finansåret"
+    WAIVED = "waived", "bagatelgrænse"
+    BANKRUPTCY = "bankruptcy", "konkurs"
     NEVER_SENT = "never_sent", "aldrig afsendt"
     BANK_RETURNED = "bank_returned", "returneret af banken"
     BOOKED_ANEW = "booked_anew", "bogført på ny"
@@ -51,6 +53,7 @@ class Cause(models.TextChoices):
 
 REPAYMENT_CAUSES = (Cause.ERROR, Cause.CHANGED_CONDITIONS, Cause.UNSPENT, Cause.DISALLOWED, Cause.OTHER)
 REUSABLE_CAUSES = (Cause.ERROR, Cause.CHANGED_CONDITIONS)
+WRITE_OFF_CAUSES = (Cause.WAIVED, Cause.BANKRUPTCY)
 PAYMENT_REVERSAL_CAUSES = (Cause.NEVER_SENT, Cause.BANK_RETURNED, Cause.BOOKED_ANEW)
 SINGLE_STEP_KINDS = (Kind.REPAYMENT, Kind.REGRANT, Kind.REGRANT_RETURNED)
 VOUCHER_KINDS = (Kind.APPROPRIATION, Kind.EARMARKING, Kind.REALLOCATION, Kind.DISBURSEMENT, Kind.DOCUMENTED_USE)

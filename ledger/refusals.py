@@ -255,6 +255,15 @@ RULES: dict[str, tuple[type[LedgerError], str | None, Words]] = {
     ),
     "accounts_exist": (NotSoBooked, None, lambda f: "En postering går mellem to forskellige konti, der findes. Vælg kontiene igen."),
     "transfer_cause_fits_kind": (NotSoBooked, "cause", lambda f: "Vælg en årsag, der passer til bevægelsen."),
+    "transfer_write_off_is_small_or_a_bankruptcy": (
+        NotSoBooked,
+        "amount",
+        lambda f: (
+            f"Kun et krav under {_money(f, 'under')} kan opgives efter bagatelgrænsen, og her er beløbet {_money(f, 'asked')}. Vælg konkurs, og vedlæg dokumentet for den, eller lad kravet stå, og opkræv det."
+            if f
+            else "Kun et krav under bagatelgrænsen på 500 kr. kan opgives uden en konkurs. Vælg konkurs, og vedlæg dokumentet for den, eller lad kravet stå, og opkræv det."
+        ),
+    ),
     "cause_decides_where_a_repayment_goes": (
         NotSoBooked,
         "cause",

@@ -18,7 +18,7 @@ PERIODS = {f"{year}-{part}" for year in YEARS for part in PARTS}
 SINGLE = ("repayment", "regrant", "regrant_returned")
 VOUCHED = ("appropriation", "earmarking", "reallocation", "disbursement", "documented_use")
 REUSABLE = ("error", "changed_conditions")
-CAUSES = {"repayment": (*REUSABLE, "unspent", "disallowed", "other"), "lapse": ("", "year_end")}
+CAUSES = {"repayment": (*REUSABLE, "unspent", "disallowed", "other"), "lapse": ("", "year_end"), "write_off": ("waived", "bankruptcy")}
 REVERSAL_CAUSES = ("error", "never_sent", "bank_returned", "booked_anew")
 
 
@@ -179,10 +179,12 @@ class Bookkeeper:
             yield "money_moves_along_the_tree"
         if act.step != ("single" if act.kind in SINGLE else "pending"):
             yield "transfer_step_fits_kind"
-        if not act.vouched and (act.kind in VOUCHED or act.cause == "bank_returned"):
+        if not act.vouched and (act.kind in VOUCHED or act.cause in ("bank_returned", "bankruptcy")):
             yield "transfer_has_the_voucher_it_needs"
         if act.kind != "reversal" and act.cause not in CAUSES.get(act.kind, ("",)):
             yield "transfer_cause_fits_kind"
+        if (act.kind, act.cause) == ("write_off", "waived") and act.oere >= 500_00:
+            yield "transfer_write_off_is_small_or_a_bankruptcy"
         if act.kind != "reversal" and act.reverses is not None:
             yield "transfer_reversal_names_what_it_reverses"
         if act.kind != "disbursement" and act.replaces is not None:

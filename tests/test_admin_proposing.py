@@ -61,8 +61,14 @@ def test_what_came_back_and_was_not_used_lapses_at_year_end_so_that_the_year_can
 def test_a_claim_is_written_off(client, people, mette, lift, voucher):
     pending = payments.register_disbursement(people.sofie, lift, amount=Money("500000", "DKK"), value_date=date(2023, 4, 1), voucher=voucher, key=uuid.uuid4())
     payments.approve(people.anders, pending, key=uuid.uuid4())
-    client.post(PAGE, filled_in(lift, decision="write_off", amount="499,99"))
-    assert (latest().kind, latest().debit_account, latest().credit_account) == ("write_off", lift.grantee_account, lift.written_off_account)
+    client.post(PAGE, filled_in(lift, decision="waived", amount="499,99"))
+    assert (latest().kind, latest().cause) == ("write_off", "waived")
+    assert (latest().debit_account, latest().credit_account) == (lift.grantee_account, lift.written_off_account)
+    too_much = client.post(PAGE, filled_in(lift, decision="waived", amount="500")).context["form"]
+    assert "under 500,00\u00a0kr." in too_much.errors["amount"][0]
+    assert client.post(PAGE, filled_in(lift, decision="bankruptcy", amount="40.000")).context["form"].errors["voucher"]
+    client.post(PAGE, filled_in(lift, decision="bankruptcy", amount="40.000", voucher=document()))
+    assert (latest().kind, latest().cause, latest().amount) == ("write_off", "bankruptcy", Money("40000", "DKK"))
 
 
 def test_a_reallocation_needs_its_target_its_document_and_one_frame(client, mette, lift):

@@ -176,6 +176,18 @@ REBUILT = {
         "WHERE id IN ({lost}, {lost_registered}); UPDATE ledger_transfer SET cause = 'error', debit_account_id = {account_treasury}, value_date = '2024-01-02', "
         "period = '2024-01' WHERE id IN ({undone}, {undone_registered})"), "year_end_lapse_is_reversed_in_its_year", "nr. {undone} ",
     ),
+    "a claim waived that is not small": (
+        ("UPDATE ledger_transfer SET kind = 'write_off', cause = 'waived', debit_account_id = {account_grantee_lift_mary_fonden}, "
+        "credit_account_id = {account_written_off_lift_mary_fonden} WHERE id = {waiting}"), "transfer_write_off_is_small_or_a_bankruptcy", "fundet 400000.00",
+    ),
+    "a claim given up without a cause": (
+        ("UPDATE ledger_transfer SET kind = 'write_off', debit_account_id = {account_grantee_lift_mary_fonden}, "
+        "credit_account_id = {account_written_off_lift_mary_fonden} WHERE id = {waiting}"), "transfer_cause_fits_kind", "nr. {waiting} ",
+    ),
+    "a bankruptcy that no document shows": (
+        ("UPDATE ledger_transfer SET kind = 'write_off', cause = 'bankruptcy', voucher_sha256 = '', debit_account_id = {account_grantee_lift_mary_fonden}, "
+        "credit_account_id = {account_written_off_lift_mary_fonden} WHERE id = {waiting}"), "transfer_has_the_voucher_it_needs", "nr. {waiting} ",
+    ),
     "one step that settles": ("UPDATE ledger_transfer SET pending_id = {waiting} WHERE id = {passed}", "transfer_settling_names_its_pending", "nr. {passed} "),
     "a payment that reverses": ("UPDATE ledger_transfer SET reverses_id = {paid} WHERE id = {waiting}", "transfer_reversal_names_what_it_reverses", "nr. {waiting} "),
     "booked anew by two who never met": ("UPDATE ledger_transfer SET booked_by_id = {mette} WHERE id = {replacement}", "booked_anew_settles_as_one", "nr. {replacement} "),

@@ -22,9 +22,9 @@ from ledger import booking
 from ledger.kinds import AccountKind, Kind, Step
 from ledger.models import Account, Day, Transfer
 from ledger.refusals import LedgerError
-from tests.bookkeeper import ACCOUNTS, EARMARKS, FRAME, HOLDERS, KINDS, PARTS, REUSABLE, REVERSAL_CAUSES, SINGLE, TREASURY, WAYS, YEARS, Act, Bookkeeper
+from tests.bookkeeper import ACCOUNTS, CAUSES, EARMARKS, FRAME, HOLDERS, KINDS, PARTS, REUSABLE, REVERSAL_CAUSES, SINGLE, TREASURY, WAYS, YEARS, Act, Bookkeeper
 
-MOVES = [(*way, cause) for way in WAYS for cause in {"repayment": ("error", "changed_conditions", "unspent"), "lapse": ("", "year_end")}.get(way[0], ("",))]
+MOVES = [(*way, cause) for way in WAYS for cause in CAUSES.get(way[0], ("",))]
 START = date(2023, 1, 1)
 DAYS = [date(2023, 3, 14), date(2023, 3, 15), date(2023, 3, 16), date(2023, 12, 31), date(2024, 1, 1), date(2024, 6, 30), date(2025, 12, 31), date(2026, 1, 1)]
 OUTSIDE = [date(2022, 12, 31), date(2028, 1, 1)]

@@ -32,6 +32,7 @@ FIGURES = {
     "period_is_open": ({"period": "2023-03"}, ["2023-03"]),
     "periods_close_in_order": ({"open": "2023-01"}, ["2023-01"]),
     "key_books_one_thing": ({"differs": ["amount", "value_date"]}, ["beløb", "valørdato"]),
+    "transfer_write_off_is_small_or_a_bankruptcy": ({"asked": "500.01", "under": "500.00"}, ["500,01", "500,00"]),
     "account_is_opened_once": ({"code": "earmark:x"}, ["earmark:x"]),
 }
 IMPERATIVES = [

@@ -17,23 +17,25 @@ from initiatives.admin.pages import opens_with, page, show_refusal
 from initiatives.models import Frame
 from ledger import questions
 from ledger.formats import kroner
+from ledger.kinds import Cause
 from ledger.models import Transfer
 from ledger.refusals import KeyReused, LedgerError
 
 DAY_IS_WRITTEN = "Skriv dd.mm.åååå."
-RELEASE, REALLOCATE, LAPSE, YEAR_END, WRITE_OFF = "release", "reallocate", "lapse", "year_end", "write_off"
+RELEASE, REALLOCATE, LAPSE, YEAR_END = "release", "reallocate", "lapse", "year_end"
 DECISIONS = [
     (RELEASE, "Frigivelse: penge, der ikke er udbetalt, går tilbage til rammen"),
     (REALLOCATE, "Omdisponering: penge flyttes til en anden øremærkning i samme ramme"),
     (YEAR_END, "Årets bortfald: penge, der kom tilbage i året og ikke blev brugt igen (valørdato 31.12.)"),
     (LAPSE, "Bortfald: penge, der aldrig blev udbetalt, tilfalder statskassen, når betalingsvinduet er slut"),
-    (WRITE_OFF, "Afskrivning: et krav mod tilskudsmodtageren opgives"),
+    (Cause.WAIVED.value, "Afskrivning: et krav mod tilskudsmodtageren på under 500 kr. opgives (bagatelgrænse)"),
+    (Cause.BANKRUPTCY.value, "Afskrivning: et krav opgives, fordi tilskudsmodtageren er gået konkurs"),
 ]
 
 
 class DecisionForm(WithVoucher):
     voucher_required = False
-    voucher_help = "Kræves ved omdisponering: det dokument, beslutningen står i. Kan ellers udelades."
+    voucher_help = "Kræves ved omdisponering: det dokument, beslutningen står i, og ved konkurs: det, der viser den. Kan ellers udelades."
     decision = forms.ChoiceField(label="Beslutning", choices=DECISIONS, widget=forms.RadioSelect, error_messages={"required": "Vælg beslutningen."})
     earmark = EarmarkChoice()
     target = EarmarkChoice(label="Flyttes til", required=False, help_text="Kun ved omdisponering.")
@@ -88,7 +90,9 @@ def _propose(user: User, content: dict[str, Any]) -> Transfer:
         return decisions.reallocate(user, earmark, target, **content)
     if decision in (LAPSE, YEAR_END):
         return decisions.lapse(user, earmark, at_year_end=decision == YEAR_END, **content)
-    return (decisions.release if decision == RELEASE else decisions.write_off)(user, earmark, **content)
+    if decision == RELEASE:
+        return decisions.release(user, earmark, **content)
+    return decisions.write_off(user, earmark, cause=Cause(decision), **content)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -175,6 +175,8 @@ class Migration(migrations.Migration):
                             ("disallowed", "ikke godkendt forbrug"),
                             ("other", "anden årsag"),
                             ("year_end", "ikke anvendt i finansåret"),
+                            ("waived", "bagatelgrænse"),
+                            ("bankruptcy", "konkurs"),
                             ("never_sent", "aldrig afsendt"),
                             ("bank_returned", "returneret af banken"),
                             ("booked_anew", "bogført på ny"),

@@ -39,7 +39,9 @@ DECLARE
             WHEN 'repayment' THEN t.cause IN ('error', 'changed_conditions', 'unspent', 'disallowed', 'other')
             WHEN 'reversal' THEN t.cause IN ('error', 'never_sent', 'bank_returned', 'booked_anew')
             WHEN 'lapse' THEN t.cause IN ('', 'year_end')
+            WHEN 'write_off' THEN t.cause IN ('waived', 'bankruptcy')
             ELSE t.cause = '' END THEN 'transfer_cause_fits_kind'
+        WHEN t.cause = 'waived' AND t.amount >= 500 THEN 'transfer_write_off_is_small_or_a_bankruptcy'
         WHEN t.debit_account_id = t.credit_account_id THEN 'transfer_has_two_accounts'
         WHEN NOT (t.amount > 0 AND t.amount < 1e12 AND t.amount = trunc(t.amount, 2)) THEN 'transfer_amount_is_positive_and_whole_oere'
         WHEN t.amount_currency <> 'DKK' THEN 'transfer_is_in_danish_kroner'
@@ -48,7 +50,7 @@ DECLARE
             t.period ~ '^\d{4}-13\.[12]$' AND left(t.period, 4) || '-12' = public.ledger_month(t.value_date) AND extract(day FROM t.value_date) = 31
         ) THEN 'transfer_period_follows_the_value_date'
         WHEN t.voucher_sha256 !~ '^[0-9a-f]{64}$' AND (
-            t.voucher_sha256 <> '' OR t.cause = 'bank_returned' OR t.kind IN ('appropriation', 'earmarking', 'reallocation', 'disbursement', 'documented_use')
+            t.voucher_sha256 <> '' OR t.cause IN ('bank_returned', 'bankruptcy') OR t.kind IN ('appropriation', 'earmarking', 'reallocation', 'disbursement', 'documented_use')
         ) THEN 'transfer_has_the_voucher_it_needs'
         WHEN least(t.debit_entry_no, t.credit_entry_no) < 1 THEN 'transfer_entry_numbers_start_at_one'
         WHEN t.digest !~ '^[0-9a-f]{64}$' THEN 'transfer_digest_is_sha256'
@@ -357,15 +359,20 @@ BEGIN
         IF (v.kind IN ('repayment', 'regrant', 'regrant_returned')) <> (p_step = 'single') THEN
             PERFORM ledger_refuse('transfer_step_fits_kind', format('%s is not booked as %s.', v.kind, p_step), jsonb_build_object('kind', v.kind, 'step', p_step));
         END IF;
-        IF (v.kind IN ('appropriation', 'earmarking', 'reallocation', 'disbursement', 'documented_use') OR v.cause = 'bank_returned') AND v.voucher_sha256 !~ '^[0-9a-f]{64}$' THEN
+        IF (v.kind IN ('appropriation', 'earmarking', 'reallocation', 'disbursement', 'documented_use') OR v.cause IN ('bank_returned', 'bankruptcy')) AND v.voucher_sha256 !~ '^[0-9a-f]{64}$' THEN
             PERFORM ledger_refuse('transfer_has_the_voucher_it_needs', 'This needs its document: give the SHA-256 of the voucher.', jsonb_build_object('kind', v.kind));
         END IF;
         IF coalesce(CASE v.kind
             WHEN 'repayment' THEN v.cause IN ('error', 'changed_conditions', 'unspent', 'disallowed', 'other')
             WHEN 'lapse' THEN v.cause IN ('', 'year_end')
+            WHEN 'write_off' THEN v.cause IN ('waived', 'bankruptcy')
             WHEN 'reversal' THEN true
             ELSE v.cause = '' END, false) = false THEN
             PERFORM ledger_refuse('transfer_cause_fits_kind', format('%s does not happen because of "%s".', v.kind, v.cause), jsonb_build_object('kind', v.kind, 'cause', v.cause));
+        END IF;
+        IF v.kind = 'write_off' AND v.cause = 'waived' AND v.amount >= 500 THEN
+            PERFORM ledger_refuse('transfer_write_off_is_small_or_a_bankruptcy', format('A claim is waived under 500 kr., and %s kr. was asked.', v.amount),
+                jsonb_build_object('asked', v.amount::text, 'under', '500.00'));
         END IF;
 
         -- Reversing: the opposite of one transfer, whole, once.
