@@ -60,7 +60,7 @@ class UserForm(forms.ModelForm):
 
 
 class NewUserForm(AdminUserCreationForm):
-    """A new person has a password from the start, which they change at their first log-in."""
+    """A new person has a password from the start, and can change it after logging in."""
 
     usable_password = None  # type: ignore[assignment]
 

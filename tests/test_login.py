@@ -115,3 +115,25 @@ def test_a_wrong_log_in_is_said_aloud_on_a_phone(people, visit, committed):
     assert nobody.page.get_by_role("alert").inner_text() == WRONG
     nobody.page.set_viewport_size({"width": 320, "height": 640})
     nobody.look()
+
+
+def test_everybody_changes_their_own_password_and_only_with_the_old_one(client, people):
+    client.force_login(people.maria)
+    new = {"new_password1": "en lang og ny sætning", "new_password2": "en lang og ny sætning"}
+    assert "ikke indtastet korrekt" in client.post("/adgangskode/", {"old_password": "gæt", **new}).text
+    assert client.post("/adgangskode/", {"old_password": demo.PASSWORD, **new}).headers["Location"] == "/adgangskode/skiftet/"
+    people.maria.refresh_from_db()
+    assert people.maria.check_password("en lang og ny sætning")
+    assert "Adgangskoden er skiftet" in client.get("/adgangskode/skiftet/").text
+
+
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_changing_the_password_in_a_real_browser(visit, size):
+    maria = visit("maria", size=size)
+    maria.click("Skift adgangskode")
+    maria.click("Skift adgangskode", "button")  # nothing filled in: each field says so
+    maria.page.get_by_label("Gammel adgangskode").fill(demo.PASSWORD)
+    maria.page.get_by_label("Ny adgangskode", exact=True).fill("en lang og ny sætning")
+    maria.page.get_by_label("Bekræftelse af ny adgangskode").fill("en lang og ny sætning")
+    maria.click("Skift adgangskode", "button")
+    assert "Adgangskoden er skiftet" in maria.text()

@@ -1,9 +1,10 @@
 """Logging in, and where each person belongs afterwards."""
 
 from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import LoginView, PasswordChangeDoneView, PasswordChangeView
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
 
 from ensomhed.models import User
 from initiatives import rights
@@ -23,6 +24,17 @@ class LogIn(LoginView):
     authentication_form = LogInForm
     redirect_authenticated_user = True
     template_name = "login.html"
+
+
+class ChangePassword(PasswordChangeView):
+    """Everybody's own password. Whoever was logged in elsewhere with the old one is logged out there."""
+
+    template_name = "password.html"
+    success_url = reverse_lazy("password_changed")
+
+
+class PasswordChanged(PasswordChangeDoneView):
+    template_name = "password_changed.html"
 
 
 @reading
