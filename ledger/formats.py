@@ -33,9 +33,9 @@ class NotAnAmount(ValueError):
     """What was typed is not an amount in Danish notation; the message says how to type it."""
 
 
-DANISH = re.compile(r"^-?(\d{1,3}(\.\d{3})+|\d+)(,\d{1,2})?$")
-HALF_OERE = re.compile(r"^-?[\d.]+,\d{3,}$")
-ENGLISH = re.compile(r"^-?(\d{1,3}(,\d{3})+|\d+)\.\d{1,2}$")
+DANISH = re.compile(r"^-?(\d{1,3}(\.\d{3})+|\d+)(,\d{1,2})?$", re.ASCII)
+HALF_OERE = re.compile(r"^-?[\d.]+,\d{3,}$", re.ASCII)
+ENGLISH = re.compile(r"^-?(\d{1,3}(,\d{3})+|\d+)\.\d{1,2}$", re.ASCII)
 
 
 def parse_amount(text: str) -> Decimal:
