@@ -172,6 +172,15 @@ def test_a_body_that_is_no_registration_is_refused(people, body):
     assert problem["rule"] in ("not_readable", "invalid_input")
 
 
+@pytest.mark.parametrize("body", ["[]", '[{"amount": "500000.00"}]', "null", '"text"', "7", "true"])
+@pytest.mark.parametrize("path", ["", "{number}/approve/", "{number}/reject/"])
+def test_json_that_is_no_object_is_told_to_be_one(people, voucher, path, body):
+    number = Caller(people.sofie).post("/disbursements/", registration(voucher)).json()["id"]
+    problem = checked(Caller(people.anders if path else people.sofie).post("/disbursements/" + path.format(number=number), body), 400, "invalid_input")
+    assert problem["detail"] == "Ret det, og send igen. Send ét JSON-objekt med felterne ved navn, som beskrevet i /api/v1/schema/."
+    assert Transfer.objects.filter(kind="disbursement").count() == 1
+
+
 def test_what_is_wrong_with_a_call_is_one_table(people, voucher, monkeypatch):
     number = Caller(people.sofie).post("/disbursements/", registration(voucher)).json()["id"]
     sofie, anders = Caller(people.sofie), Caller(people.anders)

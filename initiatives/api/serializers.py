@@ -98,8 +98,13 @@ class Text(serializers.CharField):
 class Strict(serializers.Serializer[Any]):
     """What is asked. A field that nobody knows is refused: a booking is never corrected, so a misspelt name must not go unseen."""
 
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        if not isinstance(data, Mapping):
+            raise serializers.ValidationError({"non_field_errors": ["Send ét JSON-objekt med felterne ved navn, som beskrevet i /api/v1/schema/."]})
+        return super().run_validation(data)
+
     def to_internal_value(self, data: Any) -> Any:
-        unknown = set(data) - set(self.fields) if isinstance(data, Mapping) else set()
+        unknown = set(data) - set(self.fields)
         if unknown:
             raise serializers.ValidationError(dict.fromkeys(sorted(unknown), "Feltet kendes ikke. Kontrollér stavningen, eller udelad det."))
         return super().to_internal_value(data)
