@@ -1,5 +1,6 @@
 """What happens to the money after it was paid: repaid, passed on to local actors, documented as used."""
 
+import re
 import uuid
 from datetime import date
 
@@ -13,6 +14,7 @@ from initiatives.models import Earmark, LocalActor, Voucher
 from ledger import booking
 from ledger.kinds import AccountKind, Cause, Kind, Step
 from ledger.models import Account, Transfer
+from ledger.refusals import refused
 
 DANISH_LETTERS = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "Æ": "ae", "Ø": "oe", "Å": "aa"})
 
@@ -61,9 +63,13 @@ def repay(
 def open_local_actor(by: User, earmark: Earmark, *, name: str, municipality_code: str) -> LocalActor:
     """Registers a local actor who may receive re-grants from this earmark; the same one again is the one that exists. Raises LedgerError, PermissionDenied."""
     rights.require(by, rights.REGISTER)
+    if not re.fullmatch("[0-9]{3}", municipality_code):
+        raise refused("local_actor_has_a_municipality_code")
     slug = slugify(name.translate(DANISH_LETTERS))[:80]
     account = booking.open_account(f"local:{earmark.slug}/{slug}", name, AccountKind.LOCAL, parent=earmark.grantee_account, holder=slug)
     actor, _ = LocalActor.objects.get_or_create(earmark=earmark, slug=slug, defaults={"name": name, "municipality_code": municipality_code, "account": account})
+    if actor.municipality_code != municipality_code:
+        raise refused("local_actor_is_unique_in_its_earmark", {"name": actor.name, "municipality_code": actor.municipality_code})
     return actor
 
 

@@ -18,7 +18,7 @@ from djmoney.money import Money
 from ensomhed.models import User
 from ledger.kinds import Kind, Step
 from ledger.models import Account, Period, Refusal, Transfer, Window, columns_of
-from ledger.refusals import LedgerError, translated
+from ledger.refusals import LedgerError, refused, translated
 
 logger = logging.getLogger("ledger.refusals")
 P = ParamSpec("P")
@@ -68,6 +68,8 @@ def _keep(refusal: LedgerError, by: User) -> None:
 def _ask(model: type[M], call: str, parameters: list[Any]) -> M:
     """Calls a function of the door and answers with its row. Raises LedgerError when the books refuse."""
     names = columns_of(model)
+    if any(isinstance(said, str) and "\0" in said for said in parameters):
+        raise refused("22021")  # the driver would stop it before PostgreSQL could refuse
     try:
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {', '.join(names)} FROM {call}", parameters)  # noqa: S608 — columns of a model, and the calls below

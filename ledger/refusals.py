@@ -25,7 +25,7 @@ from ledger.formats import date_text, kroner
 
 Figures = dict[str, Any]
 REFUSED = "LG001"  # SQLSTATE of ledger_refuse
-CHECKED = ("23514", "23505", "23503", "23502", "22001", "22003")  # a CHECK, a unique index, a foreign key, a NULL, too long, too large
+CHECKED = ("23514", "23505", "23503", "23502", "22001", "22003", "22021")  # a CHECK, a unique index, a foreign key, a NULL, too long, too large, no character
 FORBIDDEN = "42501"
 
 
@@ -298,6 +298,18 @@ RULES: dict[str, tuple[type[LedgerError], str | None, Words]] = {
         ),
     ),
     "booked_anew_settles_as_one": (NotSoBooked, None, lambda f: "Tilbageførslen og den nye udbetaling afgøres sammen. Afgør tilbageførslen."),
+    "local_actor_has_a_municipality_code": (
+        NotSoBooked,
+        "municipality_code",
+        lambda f: "En kommunekode er tre cifre, for eksempel 461. Ret kommunekoden.",
+    ),
+    "local_actor_is_unique_in_its_earmark": (
+        NotSoBooked,
+        "municipality_code",
+        lambda f: (
+            f"{f.get('name')} er allerede registreret under øremærkningen, i kommune {f.get('municipality_code')}. Ret kommunekoden, eller vælg et andet navn, hvis det er en anden aktør."
+        ),
+    ),
     "account_has_its_place_in_the_tree": (NotSoBooked, None, lambda f: "Kontoen passer ikke ind i kontoplanen. Brug små bogstaver, tal og bindestreg i koden."),
     "account_is_opened_once": (
         NotSoBooked,
@@ -324,6 +336,7 @@ RULES: dict[str, tuple[type[LedgerError], str | None, Words]] = {
     ),
     # What PostgreSQL's own checks say when no sentence of the door came first.
     "22001": (NotSoBooked, "text", lambda f: "Teksten er for lang: højst 500 tegn, og højst 50 i journalnummeret. Gør den kortere."),
+    "22021": (NotSoBooked, "text", lambda f: "Teksten indeholder et tegn, som ikke kan gemmes (NUL). Ret teksten, og prøv igen."),
     "22003": (NotSoBooked, "amount", lambda f: "Tallet er for stort. Ret det, og prøv igen."),
     "23502": (NotSoBooked, None, lambda f: "Der mangler en oplysning. Udfyld alle felter, og prøv igen."),
     "23503": (NotSoBooked, None, lambda f: "Der henvises til noget, som ikke findes. Genindlæs siden, og prøv igen."),

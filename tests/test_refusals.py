@@ -34,6 +34,7 @@ FIGURES = {
     "key_books_one_thing": ({"differs": ["amount", "value_date"]}, ["beløb", "valørdato"]),
     "transfer_write_off_is_small_or_a_bankruptcy": ({"asked": "500.01", "under": "500.00"}, ["500,01", "500,00"]),
     "account_is_opened_once": ({"code": "earmark:x"}, ["earmark:x"]),
+    "local_actor_is_unique_in_its_earmark": ({"name": "Havnen", "municipality_code": "751"}, ["Havnen", "751"]),
 }
 IMPERATIVES = [
     "Sæt",
@@ -120,6 +121,18 @@ def test_a_text_that_is_too_long_is_said_in_words(people, lift, voucher):
             people.sofie, Kind.DISBURSEMENT, Step.PENDING, debit=lift.account, credit=lift.grantee_account, amount=Money("1", "DKK"),
             value_date=date(2023, 3, 1), key=uuid.uuid4(), voucher_sha256=voucher.sha256, text="x" * 501,
         )  # fmt: skip
+
+
+@pytest.mark.parametrize("where", ["text", "case_number", "cause", "voucher_sha256", "period"])
+def test_a_nul_in_a_text_is_said_in_words(people, lift, voucher, where):
+    sound = {"voucher_sha256": voucher.sha256, "text": "1. rate", where: "1. ra\0te"}
+    with pytest.raises(NotSoBooked, match="tegn, som ikke kan gemmes"):
+        booking.book(
+            people.sofie, Kind.DISBURSEMENT, Step.PENDING, debit=lift.account, credit=lift.grantee_account, amount=Money("1", "DKK"),
+            value_date=date(2023, 3, 1), key=uuid.uuid4(), **sound,
+        )  # fmt: skip
+    with pytest.raises(NotSoBooked, match="tegn, som ikke kan gemmes"):
+        booking.close_period(people.karen, "2023-01\0")
 
 
 def test_trouble_that_is_no_refusal_is_not_dressed_as_one(db):
