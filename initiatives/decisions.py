@@ -180,7 +180,7 @@ def approve_window(by: User, pending: Window, *, key: uuid.UUID, text: str = "")
 
 @booking.verb
 def reject_window(by: User, pending: Window, *, key: uuid.UUID, reason: str) -> Window:
-    """Turns down a proposed payment window. Raises LedgerError, PermissionDenied."""
+    """Turns down, for a reason, a payment window that another person proposed, or takes back one's own. Raises LedgerError, PermissionDenied."""
     if pending.booked_by_id != by.pk:
         rights.require(by, rights.DECIDE)
     return booking.settle_window(by, pending, Step.VOID, key=key, text=reason)

@@ -54,13 +54,13 @@ def approve(by: User, pending: Transfer, *, key: uuid.UUID, value_date: date | N
 
 @booking.verb
 def reject(by: User, pending: Transfer, *, reason: str, key: uuid.UUID) -> Transfer:
-    """Turns down what another person registered; what it reserved is free again. Raises LedgerError, PermissionDenied."""
+    """Turns down, for a reason, what another person registered; what it reserved is free again. Raises LedgerError, PermissionDenied."""
     rights.require(by, rights.to_approve(pending))
     return booking.void(by, pending, key=key, text=reason)
 
 
 @booking.verb
-def withdraw(by: User, pending: Transfer, *, key: uuid.UUID, reason: str = "Trukket tilbage af den, der registrerede") -> Transfer:
+def withdraw(by: User, pending: Transfer, *, key: uuid.UUID, reason: str = "") -> Transfer:
     """Takes back one's own registration; what it reserved is free again. Raises LedgerError, PermissionDenied."""
     if pending.booked_by_id != by.pk:
         raise PermissionDenied("Kun den, der har registreret, kan trække registreringen tilbage. Du kan afvise den, hvis du har ret til at godkende.")

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from ledger import audit_books, formats
-from ledger.audit_books import Books, Breach, Place, Row, WindowRow
+from ledger.audit_books import BLANK, Books, Breach, Place, Row, WindowRow
 from ledger.audit_rules import Rules, oere
 from ledger.canonical import digest
 
@@ -239,6 +239,8 @@ class Audit:
                 self.found.append(Breach("settling_changes_nothing", place, f"afgør nr. {before.id} anderledes", f"{before.opens}–{before.closes}", found))
             elif row.step == "post" and before.booked_by == row.booked_by:
                 self.found.append(Breach("second_person_approves", place, "er godkendt af den, der foreslog det", "en anden person", f"bruger {row.booked_by}"))
+            elif row.step == "void" and before.booked_by != row.booked_by and not row.text.strip(BLANK):
+                self.found.append(Breach("rejection_has_a_reason", place, f"afviser nr. {before.id} uden en begrundelse"))
 
     def periods(self) -> None:
         for code, (closed, _) in self.books.periods.items():

@@ -41,6 +41,8 @@ COLUMNS = {
     "digest": "text",
 }
 
+BLANK = " \t\n\r\u00a0"  # what is no reason, exactly as the door reads it
+
 
 class Row(NamedTuple):
     """A transfer as it lies in PostgreSQL, in the order of COLUMNS; amounts, dates and times are the text that the digest is made of."""

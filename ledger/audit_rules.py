@@ -6,7 +6,7 @@ Each breach carries the name under which ledger/README.md lists its rule.
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 
-from ledger.audit_books import Books, Breach, Place, Row
+from ledger.audit_books import BLANK, Books, Breach, Place, Row
 from ledger.audit_years import Years
 from ledger.kinds import PAYMENT_REVERSAL_CAUSES, REPAYMENT_CAUSES, REUSABLE_CAUSES, SINGLE_STEP_KINDS, VOUCHER_KINDS, WRITE_OFF_CAUSES
 
@@ -133,6 +133,8 @@ class Rules:
             )
         if row.step == "post" and row.booked_by == before.booked_by:
             self.note("second_person_approves", row, f"er godkendt af den, der registrerede nr. {before.id}", "en anden person", f"bruger {row.booked_by}")
+        if row.step == "void" and row.booked_by != before.booked_by and not row.text.strip(BLANK):
+            self.note("rejection_has_a_reason", row, f"afviser nr. {before.id} uden en begrundelse")
         if row.value_date < before.value_date or (row.step == "void" and row.value_date != before.value_date):
             self.note(
                 "approval_is_not_dated_before_registration", row, f"har en anden valørdato end nr. {before.id} tillader", before.value_date, row.value_date

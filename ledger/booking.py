@@ -121,7 +121,7 @@ def post(by: User, pending: Transfer, *, key: uuid.UUID, value_date: date | None
 
 
 def void(by: User, pending: Transfer, *, key: uuid.UUID, text: str = "") -> Transfer:
-    """Rejects or withdraws a pending transfer; what it reserved is free again. Raises LedgerError."""
+    """Rejects a pending transfer, with the reason as its text, or withdraws one's own; what it reserved is free again. Raises LedgerError."""
     return _ask(Transfer, SETTLE, [key, Step.VOID.value, by.pk, pending.pk, None, None, text])
 
 
@@ -136,7 +136,7 @@ def propose_window(by: User, frame: Account, *, opens: date, closes: date, key: 
 
 
 def settle_window(by: User, pending: Window, step: Step, *, key: uuid.UUID, text: str = "") -> Window:
-    """Approves (post, by another person) or rejects (void) a proposed payment window. Raises LedgerError."""
+    """Approves (post, by another person) or rejects (void, with the reason as its text) a proposed payment window. Raises LedgerError."""
     return _ask(Window, "ledger_decide_window(%s, %s, %s, p_pending => %s, p_text => %s)", [key, step.value, by.pk, pending.pk, text])
 
 

@@ -126,6 +126,11 @@ RULES: dict[str, tuple[type[LedgerError], str | None, Words]] = {
         None,
         lambda f: "Den, der har registreret, kan ikke selv godkende. Få en anden med ret til det til at godkende, eller træk registreringen tilbage.",
     ),
+    "rejection_has_a_reason": (
+        NotSoBooked,
+        "reason",
+        lambda f: "Angiv begrundelsen for afvisningen, så den, der har registreret, ved, hvad der skal ændres.",
+    ),
     "pending_is_settled_once": (
         AlreadySettled,
         None,

@@ -57,7 +57,8 @@ class Intruder:
         return self.book(**{**sound, **LIFT, "p_voucher_sha256": self.voucher, **changes})
 
     def settle(self, pending: Row, step: str = "post", **changes: Any) -> Row:
-        return self.book(**{"p_step": step, "p_booked_by": self.anders, "p_pending": pending["id"], **changes})
+        reason = {"p_text": "Forkert bilag"} if step == "void" else {}
+        return self.book(**{"p_step": step, "p_booked_by": self.anders, "p_pending": pending["id"], **reason, **changes})
 
     def pay(self, **changes: Any) -> Row:
         """A disbursement registered by Sofie and approved by Anders."""

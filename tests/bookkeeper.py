@@ -243,7 +243,7 @@ class Bookkeeper:
         same = origin.kind == "disbursement" and origin.oere == act.oere and HOLDERS.get(origin.credit) == HOLDERS.get(act.credit)
         return set() if beside and same and self.replacement(act.replaces) is None else {"booked_anew_inherits_one_payment"}
 
-    def against_settling(self, place: int, step: str, by: int, day: date | None = None, period: str | None = None) -> set[str]:
+    def against_settling(self, place: int, step: str, by: int, day: date | None = None, period: str | None = None, text: str = "") -> set[str]:
         """Every reason to refuse that this row is approved (post) or rejected (void)."""
         row = self.rows[place]
         if row.step != "pending":
@@ -253,10 +253,12 @@ class Bookkeeper:
             why.add("pending_is_settled_once")
         if row.replaces is not None:
             why.add("booked_anew_settles_as_one")
+        heir = self.replacement(row.reverses) if row.cause == "booked_anew" else None
+        if step == "void" and not text.strip() and any(self.rows[each].by != by for each in (place, heir) if each is not None):
+            why.add("rejection_has_a_reason")
         if step == "post":
             why |= self._against_approving(row, by, day or row.day, period)
             if row.cause == "booked_anew":
-                heir = self.replacement(row.reverses)
                 if heir is None:
                     why.add("booked_anew_settles_as_one")
                 else:
@@ -303,7 +305,7 @@ class Bookkeeper:
                 before = self.rows[each]
                 on = before.day if step == "void" else (day or row.day) if each == place else max(before.day, day or row.day)
                 settled = before if step == "void" else self.posted(before, on, period if each == place else None)
-                self.rows.append(replace(settled, step=step, by=by, settles=each, text=text or before.text))
+                self.rows.append(replace(settled, step=step, by=by, settles=each, text=text if step == "void" else text or before.text))
                 places.append(len(self.rows) - 1)
         return places
 

@@ -2,7 +2,7 @@
 
     2023-03-01  earmark -> grantee  500000.00  as rate-1                 registered by one person and approved by another
     2023-03-01  earmark -> grantee  500000.00  pending as rate-2         … registered only; also: rejected, withdrawn, approved 2023-04-04
-    2023-04-04  approve rate-2                                           also: reject, withdraw; `by sofie` says who
+    2023-04-04  approve rate-2                                           also: reject, withdraw; `by sofie` says who, `silently` gives no reason
     2023-05-02  grantee -> earmark  40000.00   because error             what a repayment or a lapse happens because of
     2023-05-02  reverse rate-1      because never_sent                   the whole opposite
     2023-05-02  rebook rate-1       earmark:x -> grantee:x               its reversal and an equal disbursement, settled as one
@@ -64,7 +64,7 @@ class Line:
     clauses: dict[str, str] = field(default_factory=dict)
     refused_by: str = ""
 
-    CLAUSES = {"as": 1, "because": 1, "by": 1, "in": 1, "approved": 1, "pending": 0, "rejected": 0, "withdrawn": 0, "unvouched": 0}
+    CLAUSES = {"as": 1, "because": 1, "by": 1, "in": 1, "approved": 1, "pending": 0, "rejected": 0, "withdrawn": 0, "unvouched": 0, "silently": 0}
 
     @classmethod
     def read(cls, text: str) -> "Line":
@@ -169,7 +169,8 @@ class Books:
             settled = booking.post(by, pending, key=uuid.uuid4(), value_date=line.day, period=line.clauses.get("in"))
             self.named[name] = settled
         else:
-            settled = booking.void(by, pending, key=uuid.uuid4())
+            reason = "" if how == "withdraw" or "silently" in line.clauses else "Forkert beløb"
+            settled = booking.void(by, pending, key=uuid.uuid4(), text=reason)
         return settled
 
     def _rebook(self, line: Line, origin: Transfer, debit: str, credit: str) -> Transfer:

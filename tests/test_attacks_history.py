@@ -8,6 +8,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from ledger import canonical
+from ledger.models import Transfer
 from tests.attacks import Intruder
 from tests.books import Books
 
@@ -260,6 +261,43 @@ def test_a_frame_without_a_decided_payment_window_pays_nothing(application):
     application.run(decide, uuid.uuid4(), application.mette, application.voucher)  # proposed is not decided
     with application.refused("frame_has_a_payment_window"):
         application.disburse(p_debit="earmark:ny", p_credit="grantee:ny")
+
+
+@pytest.mark.parametrize("nothing", ["", None, " ", "\n\t\u00a0\r"])
+def test_a_rejection_says_why_and_a_withdrawal_need_not(application, nothing):
+    pending = application.disburse(p_text="1. rate")
+    with application.refused("rejection_has_a_reason"):
+        application.settle(pending, "void", p_text=nothing)
+    with application.refused("key_books_one_thing"):
+        application.settle(pending, "void", p_key=application.settle(pending, "void")["key"], p_text=nothing)
+    own = application.settle(application.disburse(p_text="1. rate"), "void", p_booked_by=application.sofie, p_text=nothing)
+    assert own["text"] == (nothing or "")  # not the text of what was registered
+
+
+def test_both_halves_of_a_payment_booked_anew_are_rejected_for_the_same_reason(people):
+    books = Books(people.by_name, at="landsindsats-sbst")
+    books.play("""
+        2024-03-15  earmark -> grantee  700000.00  as rate
+        2024-04-02  rebook rate  earmark:sekretariat-sbst -> grantee:sekretariat-sbst  rejected
+    """)
+    assert list(Transfer.objects.filter(step="void").values_list("kind", "text").order_by("id")) == [
+        ("reversal", "Forkert beløb"),
+        ("disbursement", "Forkert beløb"),
+    ]
+
+
+def test_a_rejected_payment_window_says_why(application):
+    propose = "SELECT id FROM ledger_decide_window(%s, 'pending', %s, 'frame:ensomhed-2023-2025', '2023-01-01', '2026-01-31', NULL, 'Forlænges', %s)"
+    settle = "SELECT text FROM ledger_decide_window(%s, 'void', %s, p_pending => %s, p_text => %s)"
+    pending, key = application.one(propose, uuid.uuid4(), application.mette, application.voucher), uuid.uuid4()
+    for nothing in ("", None, " \n"):
+        with application.refused("rejection_has_a_reason"):
+            application.run(settle, uuid.uuid4(), application.anders, pending, nothing)
+    assert application.one(settle, key, application.anders, pending, "Forkert dag") == "Forkert dag"
+    with application.refused("key_books_one_thing"):
+        application.run(settle, key, application.anders, pending, "")
+    own = application.one(propose, uuid.uuid4(), application.mette, application.voucher)
+    assert application.one(settle, uuid.uuid4(), application.mette, own, "") == ""
 
 
 def test_a_payment_window_has_a_voucher_and_is_settled_once_by_another(application):

@@ -194,6 +194,8 @@ REBUILT = {
     "a rejection in another month": (
         "UPDATE ledger_transfer SET value_date = '2023-05-10', period = '2023-05' WHERE step = 'void' AND pending_id = {refused}", "settling_changes_nothing", "2023-05",
     ),
+    "a rejection without a reason": ("UPDATE ledger_transfer SET text = ' ' WHERE step = 'void' AND pending_id = {refused}", "rejection_has_a_reason", "afviser nr. {refused} "),
+    "a window rejected without a reason": ("UPDATE ledger_window SET step = 'void', text = '' WHERE id = {window}", "rejection_has_a_reason", "Betalingsvindue nr. {window}"),
     "another month's period": ("UPDATE ledger_transfer SET period = '2023-11' WHERE id = {passed}", "transfer_period_follows_the_value_date", "nr. {passed} "),
     "a period that nobody made": ("UPDATE ledger_transfer SET period = '2019-04', value_date = '2019-04-12' WHERE id = {passed}", "period_exists", "2019-04"),
     "no voucher": ("UPDATE ledger_transfer SET voucher_sha256 = '' WHERE id IN ({paid}, {paid_registered})", "transfer_has_the_voucher_it_needs", "nr. {paid_registered} "),

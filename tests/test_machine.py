@@ -39,6 +39,7 @@ TELLING = (  # a run that does not meet these has proved little
     "day_limit_debits_never_exceed_credits",
     "settling: second_person_approves",
     "settling: pending_is_settled_once",
+    "settling: rejection_has_a_reason",
     "period_is_open",
     "disbursement_is_inside_the_payment_window",
     "year_end_returns_what_came_back",
@@ -139,7 +140,7 @@ class TwoBookkeepers(RuleBasedStateMachine):
                 return booking.void(self.people[by], pending, key=key, text=text)
             return booking.post(self.people[by], pending, key=key, value_date=day, period=period, text=text)
 
-        transfer = self.ask(self.other.against_settling(place, step, by, day, period), deed, about="settling: ")
+        transfer = self.ask(self.other.against_settling(place, step, by, day, period, text), deed, about="settling: ")
         if transfer is not None:
             places = self.other.settle(place, step, by, day, period, text)
             self.transfers += [transfer, *Transfer.objects.filter(pk__gt=transfer.pk)]
@@ -286,7 +287,7 @@ class TwoBookkeepers(RuleBasedStateMachine):
         why = {"second_person_approves"} if approve and by == other else set()
         why |= self.other.against_window(opens, closes) if approve else set()
         step = Step.POST if approve else Step.VOID
-        if self.ask(why, lambda: booking.settle_window(self.people[other], window, step, key=uuid.uuid4())) is not None and approve:
+        if self.ask(why, lambda: booking.settle_window(self.people[other], window, step, key=uuid.uuid4(), text="Nej")) is not None and approve:
             self.other.windows.append((opens, closes))
 
     @rule(year=st.sampled_from([2023, 2024]), part=st.sampled_from(["01", "03", "12", "13.2"]), by=people, seldom=st.integers(0, 5))
@@ -304,8 +305,7 @@ class TwoBookkeepers(RuleBasedStateMachine):
     def a_key_comes_again(self, pick: int, oere_more: int) -> None:
         """The same key answers with the same row, or refuses another amount."""
         act, key = self._pick(self.asked, pick)
-        again = replace(act, oere=act.oere + oere_more)
-        known = self.ask({"key_books_one_thing"} if oere_more else set(), lambda: self._book(again, key))
+        known = self.ask({"key_books_one_thing"} if oere_more else set(), lambda: self._book(replace(act, oere=act.oere + oere_more), key))
         assert known is None or (known.key == key and known in self.transfers)
 
     # What must hold after each of it

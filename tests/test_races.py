@@ -66,7 +66,7 @@ def disbursement(person, earmark: Earmark, amount: str, voucher, **more: Any) ->
 
 
 def settle(step: str, person, pending: Transfer) -> Deed:
-    return book(p_step=step, p_booked_by=person.pk, p_pending=pending.pk)
+    return book(p_step=step, p_booked_by=person.pk, p_pending=pending.pk, p_text="Forkert bilag" if step == "void" else "")
 
 
 def pay(people, earmark: Earmark, amount: str, voucher) -> Transfer:

@@ -143,8 +143,7 @@ def _decide(user: User, pending: Transfer | Window, decision: str, form: Deed) -
         if decision == "approve":
             decisions.approve_window(user, pending, key=key)
             return "Betalingsvinduet er godkendt."
-        reason = form.cleaned_data.get("reason", "Trukket tilbage af den, der foreslog det")
-        decisions.reject_window(user, pending, key=key, reason=reason)
+        decisions.reject_window(user, pending, key=key, reason=form.cleaned_data.get("reason", ""))
         return "Betalingsvinduet er afvist." if decision == "reject" else "Forslaget er trukket tilbage."
     what = f"{pending.get_kind_display().capitalize()} nr. {pending.pk} på {kroner(pending.amount)}"
     if isinstance(form, ApprovalForm):

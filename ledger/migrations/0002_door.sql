@@ -216,7 +216,7 @@ BEGIN
             ('reverses', v_known.reverses_id IS DISTINCT FROM p_reverses AND NOT (v_settles AND p_reverses IS NULL)),
             ('replaces', v_known.replaces_id IS DISTINCT FROM p_replaces AND NOT (v_settles AND p_replaces IS NULL)),
             ('cause', v_known.cause <> coalesce(p_cause, '') AND NOT (v_settles AND coalesce(p_cause, '') = '')),
-            ('text', v_known.text <> coalesce(p_text, '') AND NOT (v_settles AND coalesce(p_text, '') = '')),
+            ('text', v_known.text <> coalesce(p_text, '') AND NOT (p_step = 'post' AND coalesce(p_text, '') = '')),
             ('case_number', v_known.case_number <> coalesce(p_case_number, '') AND NOT (v_settles AND coalesce(p_case_number, '') = '')),
             ('voucher_sha256', v_known.voucher_sha256 <> coalesce(p_voucher_sha256, '') AND NOT (v_settles AND coalesce(p_voucher_sha256, '') = ''))
         ) AS content(name, differs) WHERE differs;
@@ -237,7 +237,7 @@ BEGIN
         END IF;
         v := v_before;
         v.value_date := CASE p_step WHEN 'post' THEN coalesce(p_value_date, v_before.value_date) ELSE v_before.value_date END;
-        v.text := coalesce(nullif(p_text, ''), v_before.text);
+        v.text := CASE p_step WHEN 'post' THEN coalesce(nullif(p_text, ''), v_before.text) ELSE coalesce(p_text, '') END; -- a void says why, never what was registered
         v.period := CASE WHEN p_step = 'void' OR (p_period IS NULL AND v.value_date = v_before.value_date) THEN v_before.period ELSE coalesce(p_period, v.period) END;
     ELSE
         v.kind := p_kind;
@@ -292,6 +292,9 @@ BEGIN
         END IF;
         IF p_step = 'post' AND v_before.booked_by_id = p_booked_by THEN
             PERFORM ledger_refuse('second_person_approves', 'Whoever registered a transfer cannot approve it.', jsonb_build_object('pending', p_pending));
+        END IF;
+        IF p_step = 'void' AND v_before.booked_by_id <> p_booked_by AND btrim(v.text, E' \t\n\r\u00A0') = '' THEN
+            PERFORM ledger_refuse('rejection_has_a_reason', 'Whoever rejects what another registered says why.', jsonb_build_object('pending', p_pending));
         END IF;
         IF v.value_date < v_before.value_date THEN
             PERFORM ledger_refuse('approval_is_not_dated_before_registration', 'An approval is dated on or after the registration.',
@@ -639,6 +642,7 @@ BEGIN
     SELECT * INTO v_known FROM ledger_window WHERE key = p_key;
     IF FOUND THEN
         IF v_known.step <> p_step OR v_known.booked_by_id <> p_booked_by OR v_known.pending_id IS DISTINCT FROM p_pending
+            OR (p_step = 'void' AND v_known.text <> coalesce(p_text, ''))
             OR (p_step = 'pending' AND (v_known.frame_id, v_known.opens, v_known.closes, v_known.text, v_known.voucher_sha256)
                 IS DISTINCT FROM ((SELECT id FROM ledger_account WHERE code = p_frame), p_opens, p_closes, coalesce(p_text, '')::varchar, p_voucher_sha256::varchar)) THEN
             PERFORM ledger_refuse('key_books_one_thing', 'This key decided something else.', jsonb_build_object('window', v_known.id));
@@ -671,7 +675,10 @@ BEGIN
             PERFORM ledger_refuse('second_person_approves', 'Whoever proposed a decision cannot approve it.', jsonb_build_object('pending', p_pending));
         END IF;
         v := v_before;
-        v.text := coalesce(nullif(p_text, ''), v_before.text);
+        v.text := CASE p_step WHEN 'post' THEN coalesce(nullif(p_text, ''), v_before.text) ELSE coalesce(p_text, '') END;
+        IF p_step = 'void' AND v_before.booked_by_id <> p_booked_by AND btrim(v.text, E' \t\n\r\u00A0') = '' THEN
+            PERFORM ledger_refuse('rejection_has_a_reason', 'Whoever rejects what another proposed says why.', jsonb_build_object('pending', p_pending));
+        END IF;
         SELECT * INTO v_frame FROM ledger_account WHERE id = v.frame_id;
         IF p_step = 'post' THEN
             SELECT paid.on_day INTO v_outside FROM ledger_transfer t JOIN ledger_account e ON e.id = t.debit_account_id
