@@ -73,6 +73,7 @@ class Rules:
         self.origins: dict[int, Row] = {}
         self.reversed: dict[int, int] = {}  # what is or may be reversed → by which row
         self.paid: dict[int, list[str]] = {}  # frame → its first and last day of payment
+        self.inherited: dict[int, str] = {}  # a disbursement that is replaced → the day it was paid on, however often it was booked anew
         self.anew: dict[int, Row] = {}  # a payment that was reversed to be booked anew → the approved reversal
         self.windows: dict[int, list[tuple[str, str, str]]] = {}  # frame → since when, first day, last day; oldest first
         for window in books.windows:
@@ -228,8 +229,10 @@ class Rules:
         return None
 
     def disbursement(self, row: Row, d: Place) -> None:
-        paid = self.origins.get(row.replaces, row).value_date if row.replaces is not None else row.value_date
-        if row.step == "post" and row.replaces is None and d.parent is not None:
+        paid = self.inherited.get(row.replaces or 0, row.value_date)
+        if row.id in self.books.referenced:
+            self.inherited[row.id] = paid
+        if row.step == "post" and d.parent is not None:
             days = self.paid.setdefault(d.parent.id, [paid, paid])
             days[:] = [min(days[0], paid), max(days[1], paid)]
         window = self.window(d.parent_id, row.booked_at)

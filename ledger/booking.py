@@ -141,7 +141,7 @@ def settle_window(by: User, pending: Window, step: Step, *, key: uuid.UUID, text
 
 
 def close_period(by: User, code: str) -> Period:
-    """Closes a fiscal period for good. Raises LedgerError."""
+    """Closes a fiscal period for good. Its code is the key: a retry by the same person answers with the closed period. Raises LedgerError."""
     return _ask(Period, "ledger_close_period(%s, %s)", [code, by.pk])
 
 

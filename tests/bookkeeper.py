@@ -81,7 +81,7 @@ class Bookkeeper:
 
     rows: list[Act] = field(default_factory=list)
     windows: list[tuple[date, date]] = field(default_factory=list)
-    closed: set[str] = field(default_factory=set)
+    closed: dict[str, int] = field(default_factory=dict)  # by whom
 
     # What there is
 
@@ -145,6 +145,10 @@ class Bookkeeper:
     def opened(self, day: date) -> bool:
         return bool(self.windows) and self.windows[-1][0] <= day <= self.windows[-1][1]
 
+    def paid_on(self, act: Act) -> date:
+        """Its own day, or that of the payment it inherits, however often that was booked anew."""
+        return act.day if act.replaces is None else self.paid_on(self.rows[act.replaces])
+
     def replacement(self, origin: int | None) -> int | None:
         """The disbursement that waits to inherit this payment."""
         return next((place for place, row in enumerate(self.rows) if origin is not None and row.replaces == origin and self.waits(place)), None)
@@ -204,7 +208,7 @@ class Bookkeeper:
         if act.kind in ("disbursement", "lapse") and not self.windows:
             yield "frame_has_a_payment_window"
         if act.kind == "disbursement":
-            if not self.opened(act.day if act.replaces is None else self.rows[act.replaces].day):
+            if not self.opened(self.paid_on(act)):
                 yield "disbursement_is_inside_the_payment_window"
             if fresh and any(self.unreturned(act.debit, year) for year in YEARS if year < act.day.year):
                 yield "repaid_money_is_used_in_its_year"
@@ -280,10 +284,10 @@ class Bookkeeper:
         outside = any(row.kind == "disbursement" and row.step == "post" and row.replaces is None and not opens <= row.day <= closes for row in self.rows)
         return {"window_keeps_what_was_paid"} if outside else set()
 
-    def against_closing(self, period: str) -> set[str]:
-        why = set()
+    def against_closing(self, period: str, by: int) -> set[str]:
         if period in self.closed:
-            why.add("period_is_open")
+            return set() if self.closed[period] == by else {"period_is_open"}
+        why = set()
         if any(other not in self.closed for other in PERIODS if other[:4] == period[:4] and other < period):
             why.add("periods_close_in_order")
         if period.endswith("13.2") and any(self.unreturned(f"earmark:{name}", int(period[:4])) for name in EARMARKS):

@@ -5,7 +5,7 @@
     2023-04-04  approve rate-2                                           also: reject, withdraw; `by sofie` says who, `silently` gives no reason
     2023-05-02  grantee -> earmark  40000.00   because error             what a repayment or a lapse happens because of
     2023-05-02  reverse rate-1      because never_sent                   the whole opposite
-    2023-05-02  rebook rate-1       earmark:x -> grantee:x               its reversal and an equal disbursement, settled as one
+    2023-05-02  rebook rate-1       earmark:x -> grantee:x               its reversal and an equal disbursement, settled as one; `as` names that
     2023-12-31  earmark -> treasury 40000.00   because year_end in 2023-13.1
     2025-12-01  window 2023-01-01 2026-03-31                             the frame's payment window, decided by two persons
     2026-01-05  close 2025-12                                            every period of that year up to and including it
@@ -179,7 +179,10 @@ class Books:
         pending.clauses = {"pending": "yes", "as": f"replacing {origin.pk}"}
         self._book(pending, Kind.DISBURSEMENT, self.account(debit), self.account(credit), origin.amount, replaces=origin)
         how = "reject" if "rejected" in line.clauses else "approve"
-        return self._settle(Line(line.text, line.day), reversal, how, f"undoing {origin.pk}")
+        settled = self._settle(Line(line.text, line.day), reversal, how, f"undoing {origin.pk}")
+        if "as" in line.clauses:
+            self.named[line.clauses["as"]] = Transfer.objects.get(replaces=origin, step=Step.POST)
+        return settled
 
     def _window(self, line: Line, opens: str, closes: str) -> None:
         pending = booking.propose_window(

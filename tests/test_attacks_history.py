@@ -5,10 +5,13 @@ from datetime import date
 
 import psycopg
 import pytest
+from django.db import transaction
 from psycopg.rows import dict_row
 
-from ledger import canonical
+from ledger import booking, canonical
+from ledger.audit import Audit
 from ledger.models import Transfer
+from ledger.refusals import PeriodRefused
 from tests.attacks import Intruder
 from tests.books import Books
 
@@ -97,6 +100,43 @@ def test_a_payment_booked_anew_does_not_bind_the_window_by_its_own_date(people):
         2026-03-02  window 2023-01-01 2026-01-31
         2026-03-02  window 2023-01-01 2025-12-19 ! window_keeps_what_was_paid
     """)
+
+
+def test_a_payment_inherits_the_day_it_was_paid_on_however_often_it_is_booked_anew(people):
+    books = Books(people.by_name, at="landsindsats-sbst")
+    books.play("""
+        2025-12-20  earmark -> grantee  100000.00  as rate
+        2026-01-10  rebook rate    earmark:sekretariat-sbst -> grantee:sekretariat-sbst  as moved
+        2026-02-10  rebook moved   earmark -> grantee                                    as back
+        2026-03-10  rebook back    earmark:sekretariat-sbst -> grantee:sekretariat-sbst  as again
+        2026-03-11  earmark -> grantee       0.01  ! disbursement_is_inside_the_payment_window
+        2026-03-11  window 2023-01-01 2025-12-20
+        2026-03-11  window 2023-01-01 2025-12-19 ! window_keeps_what_was_paid
+        2026-03-11  window 2025-12-21 2026-12-31 ! window_keeps_what_was_paid
+    """)
+    assert list(Audit(None).breaches()) == []
+
+
+def test_a_payment_booked_anew_twice_in_plain_sql_inherits_its_day_and_binds_the_window(application):
+    """Around the verbs: the second and the third earmark of one organisation pay after the window closed, and the window stays with the day of the first."""
+    pairs = [(f"earmark:{slug}", f"grantee:{slug}") for slug in ("landsindsats-sbst", "sekretariat-sbst")]
+    paid = application.pay(p_debit=pairs[0][0], p_credit=pairs[0][1], p_value_date="2025-12-20")
+    for number, (debit, credit) in enumerate((pairs[1], pairs[0], pairs[1])):
+        day = f"2026-0{number + 1}-10"
+        was = pairs[number % 2]
+        reversal = application.reverse(paid, p_debit=was[1], p_credit=was[0], p_cause="booked_anew", p_value_date=day)
+        with application.refused("disbursement_is_inside_the_payment_window"):
+            application.disburse(p_debit=debit, p_credit=credit, p_value_date=day)  # one that inherits nothing
+        heir = application.disburse(p_debit=debit, p_credit=credit, p_value_date=day, p_replaces=paid["id"])
+        application.settle(reversal)
+        paid = {**heir, "id": application.one("SELECT id FROM ledger_transfer WHERE pending_id = %s", heir["id"])}
+    propose = "SELECT id FROM ledger_decide_window(%s, 'pending', %s, %s, %s, '2026-12-31', NULL, '', %s)"
+    for frame in ("frame:ensomhed-2023-2025", "frame:sekretariat-2023-2025"):  # both hold a disbursement that was paid on that day
+        late = application.one(propose, uuid.uuid4(), application.mette, frame, "2025-12-21", application.voucher)
+        with application.refused("window_keeps_what_was_paid"):
+            application.run("SELECT ledger_decide_window(%s, 'post', %s, p_pending => %s)", uuid.uuid4(), application.anders, late)
+        right = application.one(propose, uuid.uuid4(), application.mette, frame, "2025-12-20", application.voucher)
+        application.run("SELECT ledger_decide_window(%s, 'post', %s, p_pending => %s)", uuid.uuid4(), application.anders, right)
 
 
 # What the digest is made of
@@ -242,10 +282,22 @@ def test_periods_close_in_order_once_and_signed(application):
     with application.refused("period_closing_is_signed"):
         application.run(close, "2023-01", None)
     application.run(close, "2023-01", application.karen)
-    with application.refused("period_is_open"):
-        application.run(close, "2023-01", application.karen)
+    for another in (application.mette, None):
+        with application.refused("period_is_open"):
+            application.run(close, "2023-01", another)
+    before = application.state()
+    application.run(close, "2023-01", application.karen)  # a retry answers with the row, and signs nothing anew
+    assert application.state() == before
     with application.refused("period_is_open"):
         application.disburse(p_value_date="2023-01-31")
+
+
+def test_whoever_closed_a_period_may_say_so_again_and_nobody_else(people):
+    closed = booking.close_period(people.karen, "2023-01")
+    again = booking.close_period(people.karen, "2023-01")
+    assert (again.closed_at, again.closed_by_id) == (closed.closed_at, people.karen.pk)
+    with pytest.raises(PeriodRefused, match="2023-01 er lukket"), transaction.atomic():
+        booking.close_period(people.lars, "2023-01")
 
 
 def test_a_frame_without_a_decided_payment_window_pays_nothing(application):

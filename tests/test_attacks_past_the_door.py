@@ -97,6 +97,7 @@ def test_the_record_of_refusals_is_only_added_to(application, owner):
         "CREATE FUNCTION public.ledger_refuse(text, text) RETURNS void LANGUAGE sql AS 'SELECT'",
         "CREATE OR REPLACE FUNCTION pg_temp.now() RETURNS timestamptz LANGUAGE sql AS 'SELECT NULL::timestamptz'",
         "SELECT ledger_move_day(1, '2023-01-01', 1000, 0, 0)",
+        "SELECT ledger_paid_on(1)",
         "SELECT ledger_refuse('rule', 'words')",
         "SELECT ledger_digest('[]')",
         "SELECT ledger_stays()",

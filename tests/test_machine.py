@@ -298,8 +298,8 @@ class TwoBookkeepers(RuleBasedStateMachine):
 
     @rule(period=st.sampled_from(["2023-01", "2023-02", "2024-12", "2025-01"]), by=people)
     def a_period_is_closed(self, period: str, by: int) -> None:
-        if self.ask(self.other.against_closing(period), lambda: booking.close_period(self.people[by], period)) is not None:
-            self.other.closed.add(period)
+        if self.ask(self.other.against_closing(period, by), lambda: booking.close_period(self.people[by], period)) is not None:
+            self.other.closed[period] = by
 
     @rule(pick=picks, oere_more=st.integers(0, 1))
     def a_key_comes_again(self, pick: int, oere_more: int) -> None:

@@ -9,7 +9,7 @@ REVERSE = """
 DROP TRIGGER transfer_comes_through_the_door ON ledger_transfer;
 DROP FUNCTION ledger_stays() CASCADE;
 DROP INDEX transfer_put_back;
-DROP FUNCTION ledger_close_period, ledger_open_year, ledger_decide_window, ledger_open_account, ledger_book, ledger_move_day, ledger_repayment_goes_to, ledger_unreturned;
+DROP FUNCTION ledger_close_period, ledger_open_year, ledger_decide_window, ledger_open_account, ledger_book, ledger_move_day, ledger_paid_on, ledger_repayment_goes_to, ledger_unreturned;
 DO $$
 DECLARE
     v record;

@@ -130,6 +130,17 @@ LANGUAGE sql STABLE AS $$
     WHERE g.code = p_grantee AND g.kind = 'grantee'
 $$;
 
+-- The day a disbursement was paid on: its own, or, however often it was booked anew, that of the payment it inherits.
+CREATE FUNCTION ledger_paid_on(p_disbursement bigint) RETURNS date
+LANGUAGE sql STABLE AS $$
+    WITH RECURSIVE inherited AS (
+        SELECT replaces_id, value_date FROM ledger_transfer WHERE id = p_disbursement
+        UNION ALL
+        SELECT t.replaces_id, t.value_date FROM inherited JOIN ledger_transfer t ON t.id = inherited.replaces_id
+    )
+    SELECT value_date FROM inherited WHERE replaces_id IS NULL
+$$;
+
 -- Moves one account's totals of one value date, and what is carried into every later one. A capped account's days hold the limit by their CHECK.
 CREATE FUNCTION ledger_move_day(p_account bigint, p_day date, p_credit numeric, p_debit numeric, p_reserved numeric) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -434,7 +445,7 @@ BEGIN
             END IF;
         END IF;
         -- A disbursement booked anew inherits a payment: the day that was paid on is what the window is about.
-        IF (CASE WHEN v.replaces_id IS NULL THEN v.value_date ELSE v_origin.value_date END) NOT BETWEEN v_window.opens AND v_window.closes THEN
+        IF (CASE WHEN v.replaces_id IS NULL THEN v.value_date ELSE ledger_paid_on(v.replaces_id) END) NOT BETWEEN v_window.opens AND v_window.closes THEN
             PERFORM ledger_refuse('disbursement_is_inside_the_payment_window', format('The payment window is %s to %s.', v_window.opens, v_window.closes),
                 jsonb_build_object('opens', v_window.opens, 'closes', v_window.closes, 'asked', v.value_date));
         END IF;
@@ -682,7 +693,7 @@ BEGIN
         SELECT * INTO v_frame FROM ledger_account WHERE id = v.frame_id;
         IF p_step = 'post' THEN
             SELECT paid.on_day INTO v_outside FROM ledger_transfer t JOIN ledger_account e ON e.id = t.debit_account_id
-                LEFT JOIN ledger_transfer origin ON origin.id = t.replaces_id, LATERAL (SELECT coalesce(origin.value_date, t.value_date) AS on_day) AS paid
+                CROSS JOIN LATERAL (SELECT CASE WHEN t.replaces_id IS NULL THEN t.value_date ELSE ledger_paid_on(t.replaces_id) END AS on_day) AS paid
             WHERE e.parent_id = v.frame_id AND t.kind = 'disbursement' AND t.step = 'post' AND paid.on_day NOT BETWEEN v.opens AND v.closes LIMIT 1;
             IF FOUND THEN
                 PERFORM ledger_refuse('window_keeps_what_was_paid', format('A disbursement of %s would lie outside the window.', v_outside), jsonb_build_object('value_date', v_outside));
@@ -720,7 +731,7 @@ BEGIN
     PERFORM set_config('ledger.door', '', true);
 END $$;
 
--- Closes a period for good. Periods of a year close in order, and the year's last one only when what came back in the year was used or returned.
+-- Closes a period for good; its code is the key, so the same person's closing again answers with the row that exists. Periods of a year close in order, and the year's last one only when what came back in the year was used or returned.
 CREATE FUNCTION ledger_close_period(p_code text, p_closed_by bigint) RETURNS ledger_period
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
@@ -737,8 +748,10 @@ BEGIN
     SELECT * INTO v FROM ledger_period WHERE code = p_code;
     IF NOT FOUND THEN
         PERFORM ledger_refuse('period_exists', format('There is no fiscal period %s.', p_code), jsonb_build_object('period', p_code));
-    ELSIF v.closed THEN
+    ELSIF v.closed AND v.closed_by_id IS DISTINCT FROM p_closed_by THEN
         PERFORM ledger_refuse('period_is_open', format('The fiscal period %s is closed.', p_code), jsonb_build_object('period', p_code));
+    ELSIF v.closed THEN
+        RETURN v;
     END IF;
     SELECT code INTO v_open FROM ledger_period WHERE left(code, 4) = left(p_code, 4) AND code < p_code AND NOT closed ORDER BY code LIMIT 1;
     IF FOUND THEN
