@@ -113,7 +113,6 @@ BEGIN
     END LOOP;
     RETURN v_rest;
 END $$;
-CREATE INDEX transfer_leaves_without_payment ON ledger_transfer (debit_account_id, value_date) WHERE step = 'post' AND kind IN ('release', 'reallocation', 'reversal');
 CREATE INDEX transfer_put_back ON ledger_transfer (credit_account_id, value_date) WHERE step = 'post' AND kind = 'reversal';
 
 -- Where a repayment goes: its cause and its day decide, and nobody else. The code of the earmark or of the treasury.
