@@ -1,8 +1,10 @@
 """A real Chromium on the real site: fixtures and a visitor who also notices what a person would not say aloud."""
 
+import fcntl
 import os
 import shutil
 import subprocess
+import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -29,13 +31,21 @@ def chromium() -> str | None:
 
 
 def install_chromium() -> str | None:
-    """Fetches a Chromium: the browser library's own build, or the system's package where we may install one. None means: the library's own."""
-    if subprocess.run(["playwright", "install", "chromium"], capture_output=True, check=False, timeout=600).returncode == 0:
-        return None
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        for arguments in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-dejavu-core"]):
-            subprocess.run(["apt-get", *arguments], capture_output=True, check=False, timeout=900, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
-    found = chromium()
+    """Fetches a Chromium: the browser library's own build, or the system's package where we may install one. None means: the library's own.
+
+    The tests run in several processes: one installs, the others wait and find it.
+    """
+    with Path(tempfile.gettempdir(), f"ensomhed-chromium-{os.geteuid()}.lock").open("w") as gate:
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        found = chromium()
+        if found:
+            return found
+        if subprocess.run(["playwright", "install", "chromium"], capture_output=True, check=False, timeout=600).returncode == 0:
+            return None
+        if os.geteuid() == 0 and shutil.which("apt-get"):
+            for arguments in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-dejavu-core"]):
+                subprocess.run(["apt-get", *arguments], capture_output=True, check=False, timeout=900, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
+        found = chromium()
     if found is None:
         pytest.fail("The page tests need Chromium and could not install it: install the package chromium (or Google Chrome) and run them again.")
     return found
