@@ -118,7 +118,8 @@ def _differs(f: Figures) -> str:
 
 
 Words = Callable[[Figures], str]
-RULES: dict[str, tuple[type[LedgerError], str | None, Words]] = {
+Rules = dict[str, tuple[type[LedgerError], str | None, Words]]
+RULES: Rules = {
     "account_limit_debits_never_exceed_credits": (LimitExceeded, "amount", _limit),
     "day_limit_debits_never_exceed_credits": (LimitExceeded, "amount", _day_limit),
     "second_person_approves": (

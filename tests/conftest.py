@@ -14,9 +14,9 @@ from ensomhed.models import User
 from ensomhed.postgres.base import running
 from initiatives import demo
 from initiatives.models import Earmark
-from tests.attacks import application, owner  # noqa: F401 — fixtures
 from tests.books import books  # noqa: F401 — a fixture
 from tests.browser import browser, site, visit  # noqa: F401 — fixtures
+from tests.intruder import application, owner  # noqa: F401 — fixtures
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from tests.attacks import LIFT, Intruder, Row
+from tests.intruder import LIFT, Intruder, Row
 
 EARMARK, GRANTEE = LIFT["p_debit"], LIFT["p_credit"]
 FRAME = "frame:ensomhed-2023-2025"

@@ -5,7 +5,7 @@ import uuid
 import psycopg
 import pytest
 
-from tests.attacks import LIFT
+from tests.intruder import LIFT
 
 AMOUNT = "transfer_amount_is_positive_and_whole_oere"
 

@@ -12,8 +12,8 @@ from ledger import booking, canonical
 from ledger.audit import Audit
 from ledger.models import Transfer
 from ledger.refusals import PeriodRefused
-from tests.attacks import Intruder
 from tests.books import Books
+from tests.intruder import Intruder
 
 # The limit holds on every value date
 

@@ -1,15 +1,14 @@
-"""What was decided and by whom. Money is not kept here: a decision points at accounts and transfers of the books, and nothing there points back."""
+"""What the parties decided: agreement, frames, initiatives, who receives, and how much."""
 
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
 from django.urls import reverse
 
 from ledger.fields import DIGITS, ExactMoneyField
-from ledger.models import DKK, Account, Transfer
+from ledger.models import DKK, Account
 
 if TYPE_CHECKING:
     from ensomhed.models import User
@@ -185,37 +184,3 @@ class LocalActor(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class Voucher(models.Model):
-    """The document behind an entry, kept byte by byte under its own digest. Added, never changed or deleted."""
-
-    sha256 = models.CharField("kontrolsum", max_length=64, primary_key=True)
-    content = models.BinaryField("indhold")
-    size = models.PositiveIntegerField("størrelse i byte")
-    name = models.CharField("filnavn", max_length=200)
-    kept_at = models.DateTimeField("gemt", db_default=Now(), editable=False)
-    kept_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="vouchers", verbose_name="gemt af")
-
-    class Meta:
-        verbose_name = "bilag"
-        verbose_name_plural = "bilag"
-        ordering = ["-kept_at"]
-        default_permissions = ("view",)
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Payment(Transfer):
-    """What moves between the ministry and a grantee, with its rights: registering, approving. The rows are the books' own."""
-
-    class Meta:
-        proxy = True
-        verbose_name = "udbetaling"
-        verbose_name_plural = "udbetalinger"
-        default_permissions = ()
-        permissions = [
-            ("register_payment", "Kan registrere udbetalinger, tilbageførsler, tilbagebetalinger, videreformidlinger og regnskaber"),
-            ("approve_payment", "Kan godkende udbetalinger, tilbageførsler og regnskaber"),
-        ]
