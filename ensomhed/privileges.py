@@ -31,6 +31,11 @@ TABLES = {
     "initiatives_earmark": APPEND,
     "initiatives_localactor": APPEND,
     "initiatives_voucher": APPEND,
+    # what is proposed and decided
+    "initiatives_proposalkind": READ,
+    "initiatives_proposal": APPEND,
+    "initiatives_verification": APPEND,
+    "initiatives_decision": APPEND,
     # people
     "ensomhed_user": EDIT,
     "ensomhed_user_groups": FULL,
@@ -46,6 +51,8 @@ TABLES = {
     "django_session": FULL,
 }
 FUNCTIONS = (
+    "initiatives_bars",
+    "initiatives_may",
     "ledger_book",
     "ledger_close_period",
     "ledger_decide_window",

@@ -6,6 +6,7 @@ class InitiativesConfig(AppConfig):
     verbose_name = "Initiativer"
 
     def ready(self) -> None:
+        import initiatives.control.kinds  # noqa: F401 — the words of every kind of proposal
         from initiatives.refusals import RULES
         from ledger import refusals
 

@@ -33,6 +33,9 @@ PEOPLE = (
     Person("mette", "Mette", "Krogh", "Kontorchef", "Ledelse"),
     Person("lars", "Lars", "Bach", "Afdelingschef", "Ledelse"),
     Person("karen", "Karen", "Friis", "Controller", "Controller"),
+    Person("nina", "Nina", "Bech", "Stamdatamedarbejder", "Stamdata"),
+    Person("ida", "Ida", "Nørgaard", "Regnskabskontrollant", "Regnskabskontrol"),
+    Person("pia", "Pia", "Thomsen", "Regnskabsmedarbejder", "Udbetaler"),
     Person("adam", "Adam", "Dahl", "Adgangsadministrator", "Adgangsadministrator"),
     Person("rikke", "Rikke", "Vang", "Revisor", "Revisor"),
     Person("freja", "Freja", "Juul", "Folkebevægelsen mod Ensomhed", "Tilskudsmodtager", "folkebevaegelsen"),
@@ -41,7 +44,7 @@ PEOPLE = (
     Person("åse", "Åse", "Winther", "Ældre Sagen", "Tilskudsmodtager", "aeldre-sagen"),
     Person("rune", "Rune", "Kjær", "Røde Kors", "Tilskudsmodtager", "roede-kors"),
 )
-OFFICE = ("Sagsbehandler", "Godkender", "Ledelse", "Controller", "Adgangsadministrator")
+OFFICE = ("Sagsbehandler", "Godkender", "Ledelse", "Controller", "Stamdata", "Regnskabskontrol", "Udbetaler", "Adgangsadministrator")
 
 
 def create_people() -> dict[str, User]:

@@ -1,4 +1,4 @@
-"""Who may do what: asked by every verb, so that page, admin, API and shell agree. Rights come from groups only (migrations/0003_roles)."""
+"""Who may do what: asked by every verb, so that page, admin, API and shell agree, and once more by PostgreSQL (migrations/0004_control, 0005_rights). Rights come from groups only."""
 
 from django.core.exceptions import PermissionDenied
 
@@ -10,6 +10,14 @@ REGISTER = "initiatives.register_payment"
 APPROVE = "initiatives.approve_payment"
 PROPOSE = "initiatives.propose_decision"
 DECIDE = "initiatives.approve_decision"
+CHECK_ACCOUNTS = "initiatives.check_accounts"
+RELEASE = "initiatives.release_payments"
+RECONCILE = "initiatives.reconcile_payments"
+PROPOSE_DETAILS = "initiatives.propose_details"
+VERIFY_DETAILS = "initiatives.verify_details"
+ANSWER_CASE = "initiatives.answer_case"
+REVIEW_ACCESS = "initiatives.review_access"
+MANAGE_USERS = "ensomhed.change_user"
 READ_ALL = "initiatives.read_all"
 SEE_OWN = "initiatives.see_own_grants"
 CLOSE = "ledger.close_period"
@@ -30,4 +38,6 @@ def to_register(kind: Kind | str) -> str:
 def to_approve(pending: Transfer) -> str:
     """The right that settles a registration; a reversal is settled by those who settle what it reverses."""
     kind = pending.reverses.kind if pending.reverses else pending.kind
+    if kind == Kind.DOCUMENTED_USE:
+        return CHECK_ACCOUNTS
     return DECIDE if kind in DECISIONS else APPROVE

@@ -28,7 +28,7 @@ from django.db import transaction
 from djmoney.money import Money
 
 from ensomhed.models import User
-from initiatives import vouchers
+from initiatives import rights, vouchers
 from ledger import booking
 from ledger.kinds import AccountKind, Cause, Kind, Step
 from ledger.models import Account, Day, Period, Transfer
@@ -140,7 +140,7 @@ class Books:
         """Registers, and settles at once as the line says: approved by default."""
         clauses = line.clauses
         transfer = booking.book(
-            self.people[clauses.get("by", "sofie")],
+            self.people[clauses.get("by") or self._registrar(kind, more.get("reverses"))],
             kind,
             Step.SINGLE if kind in SINGLE else Step.PENDING,
             debit=debit,
@@ -164,7 +164,7 @@ class Books:
         return self._settle(approval, transfer, how, name)
 
     def _settle(self, line: Line, pending: Transfer, how: str, name: str) -> Transfer:
-        by = self.people[line.clauses.get("by", "sofie" if how == "withdraw" else "anders")]
+        by = self.people[line.clauses.get("by") or self._settler(pending, how)]
         if how == "approve":
             settled = booking.post(by, pending, key=uuid.uuid4(), value_date=line.day, period=line.clauses.get("in"))
             self.named[name] = settled
@@ -172,6 +172,15 @@ class Books:
             reason = "" if how == "withdraw" or "silently" in line.clauses else "Forkert beløb"
             settled = booking.void(by, pending, key=uuid.uuid4(), text=reason)
         return settled
+
+    def _registrar(self, kind: Kind, origin: Transfer | None = None) -> str:
+        """Who has the right to register this: management decides, case officers pay."""
+        return "mette" if (origin.kind if origin else kind) in rights.DECISIONS else "sofie"
+
+    def _settler(self, pending: Transfer, how: str) -> str:
+        if how == "withdraw":
+            return pending.booked_by.username
+        return {rights.DECIDE: "lars", rights.CHECK_ACCOUNTS: "ida", rights.APPROVE: "anders"}[rights.to_approve(pending)]
 
     def _rebook(self, line: Line, origin: Transfer, debit: str, credit: str) -> Transfer:
         pending = Line(line.text, line.day, clauses={**line.clauses, "because": "booked_anew", "pending": "yes", "as": f"undoing {origin.pk}"})

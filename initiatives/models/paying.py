@@ -12,6 +12,9 @@ class Payment(Transfer):
         verbose_name_plural = "udbetalinger"
         default_permissions = ()
         permissions = [
-            ("register_payment", "Kan registrere udbetalinger, tilbageførsler, tilbagebetalinger, videreformidlinger og regnskaber"),
-            ("approve_payment", "Kan godkende udbetalinger, tilbageførsler og regnskaber"),
+            ("register_payment", "Kan registrere udbetalinger, tilbageførsler, tilbagebetalinger, videreformidlinger og modtagne regnskaber"),
+            ("approve_payment", "Kan godkende udbetalinger og tilbageførsler"),
+            ("check_accounts", "Kan kontrollere og godkende tilskudsmodtagernes regnskaber"),
+            ("release_payments", "Kan frigive betalingsfiler"),
+            ("reconcile_payments", "Kan afstemme betalinger"),
         ]
