@@ -217,7 +217,8 @@ class PeriodAdmin(ReadOnlyAdmin):
 
     def belongings(self, request: HttpRequest, row: Period) -> dict[str, Any]:
         earlier = Period.objects.filter(code__startswith=row.code[:4], code__lt=row.code, closed=False).first()
-        return {"may_close": not row.closed and acting(request).may("ledger.close_period"), "earlier": earlier}
+        may = acting(request).may("ledger.close_period")
+        return {"may_close": not row.closed and may, "may_propose_reopening": row.closed and may, "earlier": earlier}
 
 
 @admin.register(Window)

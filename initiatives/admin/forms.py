@@ -159,6 +159,24 @@ class WithVoucher(Deed):
         return Voucher.objects.defer("content").filter(pk=digest).first() if owner == self.by.pk else None
 
 
+class ProposalForm(WithVoucher):
+    """What every proposal takes beside its own fields: why, and the document that shows it."""
+
+    voucher_help = "Det dokument, der viser, at ændringen er rigtig."
+    reason = forms.CharField(
+        label="Begrundelse",
+        max_length=1000,
+        help_text="Kan læses af den, der skal afgøre forslaget, og af revisor.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Skriv begrundelsen.", "max_length": "Begrundelsen er for lang: højst 1.000 tegn."},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["voucher"].label = "Dokument"
+        self.order_fields([name for name in self.fields if name not in ("reason", "voucher")] + ["reason", "voucher"])
+
+
 class DisbursementForm(WithVoucher):
     earmark = EarmarkChoice()
     amount = AmountField()
@@ -279,7 +297,26 @@ class RejectionForm(Deed):
 
 
 class WithdrawalForm(Deed):
-    """One's own registration, taken back."""
+    """One's own registration or proposal, taken back."""
+
+
+class VerificationForm(WithVoucher):
+    """How somebody else than the proposer made sure."""
+
+    voucher_required = False
+    voucher_help = "For eksempel et notat om opkaldet. Kan udelades."
+    how = forms.CharField(
+        label="Sådan er det kontrolleret",
+        max_length=500,
+        help_text="Hvem der er spurgt, og hvordan. Brug en kontakt, du selv har fundet, ikke den, der står i henvendelsen.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Skriv, hvordan oplysningerne er kontrolleret."},
+    )
+    field_order = ["key", "kept", "how", "voucher"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["voucher"].label = "Dokument"
 
 
 def today_within(window: Window | None) -> date:

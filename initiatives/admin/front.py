@@ -8,6 +8,7 @@ from djmoney.money import Money
 
 from ensomhed.models import User
 from initiatives import rights
+from initiatives.admin.deciding import all_pending
 from initiatives.models import Agreement, Earmark, Frame
 from ledger import questions
 from ledger.models import ZERO, Transfer, Window
@@ -118,15 +119,17 @@ def sheet(user: User) -> dict[str, Any]:
     """What the front page shows this person."""
     if not user.may(rights.READ_ALL):
         return {"reads": False}
-    waiting, frames = all_waiting(user), sheets()
+    waiting, pending, frames = all_waiting(user), all_pending(user), sheets()
     agreement = frames[0].frame.agreement if frames else None
     return {
         "reads": True,
         "for_me": [item for item in waiting if item.for_me],
         "mine": [item for item in waiting if item.is_own and not item.is_replacement],
+        "proposals_for_me": [item for item in pending if item.for_me],
+        "my_proposals": [item for item in pending if item.is_own],
         "others": sum(not item.for_me and not item.is_own and not item.is_replacement for item in waiting),
         "may_register": user.may(rights.REGISTER),
-        "may_settle": user.may(rights.APPROVE) or user.may(rights.DECIDE),
+        "may_settle": any(map(user.may, (rights.APPROVE, rights.DECIDE, rights.CHECK_ACCOUNTS, rights.VERIFY_DETAILS))),
         "sheets": frames,
         "said": said_of(agreement, [sheet.frame for sheet in frames if sheet.frame.agreement_id == agreement.pk]) if agreement else "",
     }

@@ -13,6 +13,7 @@ from djmoney.money import Money
 from ensomhed.adminsite import acting
 from ensomhed.models import User
 from initiatives import decisions, payments, rights
+from initiatives.admin.deciding import all_pending
 from initiatives.admin.forms import ApprovalForm, Deed, RejectionForm, WindowApprovalForm, WithdrawalForm
 from initiatives.admin.front import Waiting, all_waiting, right_to_settle
 from initiatives.admin.pages import opens_with, page, show_refusal
@@ -60,7 +61,8 @@ def queue(request: HttpRequest) -> HttpResponse:
         return next((frame_of[account] for account in accounts if account in frame_of), None)
 
     queues = [Queue(frame, [item for item in waiting if frame_id(item.what) == frame.pk]) for frame in Frame.objects.all()]
-    return page(request, "payment/waiting.html", "Venter på godkendelse", queues=[queue for queue in queues if queue.items], voucher_names=names)
+    context: dict[str, Any] = {"queues": [queue for queue in queues if queue.items], "pending": all_pending(acting(request)), "voucher_names": names}
+    return page(request, "payment/waiting.html", "Venter på godkendelse", **context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

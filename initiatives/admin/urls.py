@@ -3,7 +3,7 @@
 from django.contrib.admin import AdminSite
 from django.urls import URLPattern, path
 
-from initiatives.admin import disbursements, periods, proposing, settling, undoing
+from initiatives.admin import deciding, disbursements, periods, proposing, settling, undoing
 
 
 def addresses(site: AdminSite) -> list[URLPattern]:
@@ -17,5 +17,7 @@ def addresses(site: AdminSite) -> list[URLPattern]:
         path("initiatives/payment/<int:number>/settle/", inside(settling.settle), name="initiatives_payment_settle"),
         path("initiatives/payment/<int:number>/reverse/", inside(undoing.reverse), name="initiatives_payment_reverse"),
         path("initiatives/window/<int:number>/settle/", inside(settling.settle_window), name="initiatives_window_settle"),
+        path("initiatives/proposal/<int:number>/settle/", inside(deciding.settle), name="initiatives_proposal_settle"),
+        path("initiatives/period/<str:code>/reopen/", inside(deciding.reopen), name="initiatives_period_reopen"),
         path("initiatives/period/<str:code>/close/", inside(periods.close), name="initiatives_period_close"),
     ]
