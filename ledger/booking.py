@@ -65,6 +65,19 @@ def _keep(refusal: LedgerError, by: User) -> None:
     Refusal.objects.create(asked_by=by, rule=refusal.rule, message=str(refusal), request=refusal.figures)
 
 
+def insert(row: Model) -> None:
+    """Inserts a row and reads it back as PostgreSQL wrote it. Raises LedgerError when PostgreSQL refuses."""
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except DatabaseError as trouble:
+        refusal = translated(trouble)
+        if refusal is None:
+            raise
+        raise refusal from trouble
+    row.refresh_from_db()
+
+
 def _ask(model: type[M], call: str, parameters: list[Any]) -> M:
     """Calls a function of the door and answers with its row. Raises LedgerError when the books refuse."""
     names = columns_of(model)

@@ -4,14 +4,14 @@ import uuid
 from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
-from django.db import DatabaseError, connection, transaction
+from django.db import connection
 from django.db.models import QuerySet
 
 from ensomhed.models import User
 from initiatives import rights
 from initiatives.models import Decision, Earmark, Grantee, Proposal, ProposalKind, Verification, Voucher
 from ledger import booking
-from ledger.refusals import refused, translated
+from ledger.refusals import refused
 
 M = TypeVar("M", Proposal, Decision)
 
@@ -41,8 +41,7 @@ def propose(
     known = Proposal.objects.filter(key=key).first()
     if known:
         return _same(known, wanted, ("kind_id", "grantee_id", "earmark_id", "subject", "after", "reason", "voucher_id", "proposed_by_id"))
-    _write(wanted)
-    wanted.refresh_from_db()
+    booking.insert(wanted)
     return wanted
 
 
@@ -51,8 +50,7 @@ def verify(by: User, proposal: Proposal, *, how: str, voucher: Voucher | None = 
     """Records that somebody else than the proposer checked a proposal, and how. Raises LedgerError, PermissionDenied."""
     rights.require(by, proposal.kind.verified_with)
     verification = Verification(proposal=proposal, how=how.strip(), voucher=voucher, verified_by=by)
-    _write(verification)
-    verification.refresh_from_db()
+    booking.insert(verification)
     return verification
 
 
@@ -84,8 +82,7 @@ def _decide(by: User, proposal: Proposal, *, approved: bool, reason: str, key: u
     known = Decision.objects.filter(key=key).first()
     if known:
         return _same(known, wanted, ("proposal_id", "approved", "reason", "decided_by_id"))
-    _write(wanted)
-    wanted.refresh_from_db()
+    booking.insert(wanted)
     return wanted
 
 
@@ -100,18 +97,6 @@ def _same(known: M, wanted: M, content: tuple[str, ...]) -> M:
     if differs:
         raise refused("key_decides_one_thing", {"differs": differs})
     return known
-
-
-def _write(row: Proposal | Verification | Decision) -> None:
-    """Inserts a row; what PostgreSQL refuses becomes a LedgerError."""
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except DatabaseError as trouble:
-        refusal = translated(trouble)
-        if refusal is None:
-            raise
-        raise refusal from trouble
 
 
 def waiting() -> QuerySet[Proposal]:
