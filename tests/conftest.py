@@ -94,7 +94,7 @@ def appoint(committed):
     """`appoint(person, "Godkender")` puts a person in roles behind the back of every rule about who may hold which; without names, in all of them."""
 
     def put(person: User, *names: str) -> User:
-        with committed.connect(roles.OWNER) as connection:
+        with committed.connect(roles.OWNER, autocommit=True) as connection:
             connection.execute("ALTER TABLE ensomhed_user_groups DISABLE TRIGGER USER")
             connection.execute(
                 "INSERT INTO ensomhed_user_groups (user_id, group_id) SELECT %s, id FROM auth_group WHERE name = ANY(%s) OR %s ON CONFLICT DO NOTHING",

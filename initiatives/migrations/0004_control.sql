@@ -98,6 +98,9 @@ BEGIN
     END IF;
     NEW.proposed_at := clock_timestamp();
     NEW.before := initiatives_stands(NEW);
+    IF initiatives_function(k.code, 'is_lawful') IS NOT NULL THEN
+        EXECUTE format('SELECT public.initiatives_%s_is_lawful($1)', k.code) USING NEW;
+    END IF;
     IF NEW.after = NEW.before THEN
         PERFORM ledger_refuse('proposal_changes_something', 'This stands already.');
     END IF;
@@ -106,9 +109,6 @@ BEGIN
       AND NOT EXISTS (SELECT 1 FROM initiatives_decision d WHERE d.proposal_id = p.id) LIMIT 1;
     IF FOUND THEN
         PERFORM ledger_refuse('one_proposal_waits_at_a_time', format('Proposal %s about the same waits for its decision.', v_other), jsonb_build_object('proposal', v_other));
-    END IF;
-    IF initiatives_function(k.code, 'is_lawful') IS NOT NULL THEN
-        EXECUTE format('SELECT public.initiatives_%s_is_lawful($1)', k.code) USING NEW;
     END IF;
     RETURN NEW;
 END $$;
