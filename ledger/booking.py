@@ -78,7 +78,7 @@ def insert(row: Model) -> None:
     row.refresh_from_db()
 
 
-def _ask(model: type[M], call: str, parameters: list[Any]) -> M:
+def ask(model: type[M], call: str, parameters: list[Any]) -> M:
     """Calls a function of the door and answers with its row. Raises LedgerError when the books refuse."""
     names = columns_of(model)
     if any(isinstance(said, str) and "\0" in said for said in parameters):
@@ -118,7 +118,7 @@ def book(
     period: str | None = None,
 ) -> Transfer:
     """Books one transfer: `single` moves the money, `pending` reserves it until a second person posts or voids it. Raises LedgerError."""
-    return _ask(
+    return ask(
         Transfer,
         BOOK,
         [
@@ -130,32 +130,32 @@ def book(
 
 def post(by: User, pending: Transfer, *, key: uuid.UUID, value_date: date | None = None, period: str | None = None, text: str = "") -> Transfer:
     """Approves a pending transfer, as another person than the one who registered it. Without a date it gets the pending one's. Raises LedgerError."""
-    return _ask(Transfer, SETTLE, [key, Step.POST.value, by.pk, pending.pk, value_date, period, text])
+    return ask(Transfer, SETTLE, [key, Step.POST.value, by.pk, pending.pk, value_date, period, text])
 
 
 def void(by: User, pending: Transfer, *, key: uuid.UUID, text: str = "") -> Transfer:
     """Rejects a pending transfer, with the reason as its text, or withdraws one's own; what it reserved is free again. Raises LedgerError."""
-    return _ask(Transfer, SETTLE, [key, Step.VOID.value, by.pk, pending.pk, None, None, text])
+    return ask(Transfer, SETTLE, [key, Step.VOID.value, by.pk, pending.pk, None, None, text])
 
 
 def open_account(code: str, name: str, kind: str, *, parent: Account, holder: str = "", passes_on: bool = False) -> Account:
     """Opens an account at its place in the tree; the same account opened again is the one that exists. Raises LedgerError."""
-    return _ask(Account, "ledger_open_account(%s, %s, %s, %s, %s, %s)", [code, name, str(kind), parent.code, holder, passes_on])
+    return ask(Account, "ledger_open_account(%s, %s, %s, %s, %s, %s)", [code, name, str(kind), parent.code, holder, passes_on])
 
 
 def propose_window(by: User, frame: Account, *, opens: date, closes: date, key: uuid.UUID, voucher_sha256: str, text: str = "") -> Window:
     """Proposes the days on which a frame's money may be paid out. Raises LedgerError."""
-    return _ask(Window, "ledger_decide_window(%s, 'pending', %s, %s, %s, %s, NULL, %s, %s)", [key, by.pk, frame.code, opens, closes, text, voucher_sha256])
+    return ask(Window, "ledger_decide_window(%s, 'pending', %s, %s, %s, %s, NULL, %s, %s)", [key, by.pk, frame.code, opens, closes, text, voucher_sha256])
 
 
 def settle_window(by: User, pending: Window, step: Step, *, key: uuid.UUID, text: str = "") -> Window:
     """Approves (post, by another person) or rejects (void, with the reason as its text) a proposed payment window. Raises LedgerError."""
-    return _ask(Window, "ledger_decide_window(%s, %s, %s, p_pending => %s, p_text => %s)", [key, step.value, by.pk, pending.pk, text])
+    return ask(Window, "ledger_decide_window(%s, %s, %s, p_pending => %s, p_text => %s)", [key, step.value, by.pk, pending.pk, text])
 
 
 def close_period(by: User, code: str) -> Period:
     """Closes a fiscal period for good. Its code is the key: a retry by the same person answers with the closed period. Raises LedgerError."""
-    return _ask(Period, "ledger_close_period(%s, %s)", [code, by.pk])
+    return ask(Period, "ledger_close_period(%s, %s)", [code, by.pk])
 
 
 def open_year(year: int) -> None:
