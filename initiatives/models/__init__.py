@@ -1,12 +1,22 @@
 """What was decided and by whom. Money is not kept here: a decision points at accounts and transfers of the books, and nothing there points back."""
 
+from initiatives.models.claims import Claim, ClaimMatch, ClaimQuerySet
 from initiatives.models.control import Decision, Proposal, ProposalKind, ProposalQuerySet, Verification
+from initiatives.models.deadlines import Deadline, DeadlineQuerySet, Receipt, ReceiptQuerySet, ReceiptRejection, Reminder
 from initiatives.models.grants import Agreement, Earmark, EarmarkQuerySet, Frame, Grantee, Initiative, LocalActor
-from initiatives.models.paying import Payment
+from initiatives.models.paying import BankLine, BankStatement, Payment, PaymentFile, PaymentLine
+from initiatives.models.receiving import PaymentBasis, Tie
 from initiatives.models.vouchers import Voucher
 
 __all__ = [
     "Agreement",
+    "BankLine",
+    "BankStatement",
+    "Claim",
+    "ClaimMatch",
+    "ClaimQuerySet",
+    "Deadline",
+    "DeadlineQuerySet",
     "Decision",
     "Earmark",
     "EarmarkQuerySet",
@@ -15,9 +25,17 @@ __all__ = [
     "Initiative",
     "LocalActor",
     "Payment",
+    "PaymentBasis",
+    "PaymentFile",
+    "PaymentLine",
     "Proposal",
     "ProposalKind",
     "ProposalQuerySet",
+    "Receipt",
+    "ReceiptQuerySet",
+    "ReceiptRejection",
+    "Reminder",
+    "Tie",
     "Verification",
     "Voucher",
 ]
