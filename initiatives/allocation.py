@@ -15,7 +15,7 @@ from django.db.models import Model
 from djmoney.money import Money
 
 from ensomhed.models import User
-from initiatives import decisions, rights, vouchers
+from initiatives import decisions, paper, rights, vouchers
 from initiatives.models import Agreement, Earmark, Frame, Grantee, Initiative, Voucher
 from ledger import booking
 from ledger.kinds import AccountKind, Step
@@ -47,14 +47,14 @@ def read(path: Path = SOURCE) -> dict[str, Any]:
 
 
 @booking.verb
-def load(by: User, *, document: bytes | None = None, document_name: str = "allocation.toml", path: Path = SOURCE) -> Loaded:
+def load(by: User, *, document: bytes | None = None, document_name: str = "udmoentning.pdf", path: Path = SOURCE) -> Loaded:
     """Writes the reference data and proposes every posting whose turn it is: appropriations and payment windows first, earmarkings once their frame is granted.
 
-    `document` is the agreement's text, kept as the voucher; without it the reference data itself is. Idempotent. Raises LedgerError, PermissionDenied.
+    `document` is the agreement's text, kept as the voucher; without it the reference data itself is, as a PDF. Idempotent. Raises LedgerError, PermissionDenied.
     """
     rights.require(by, rights.PROPOSE)
     data = read(path)
-    voucher = vouchers.keep(by, document if document is not None else path.read_bytes(), document_name)
+    voucher = vouchers.keep(by, document if document is not None else paper.pdf(path.read_text(encoding="utf-8").splitlines()), document_name)
     loaded = Loaded()
     agreement = _agreement(data["agreement"])
     frames = {row["slug"]: _frame(agreement, row) for row in data["frame"]}

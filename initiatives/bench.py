@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 from djmoney.money import Money
 
 from ensomhed.models import User
-from initiatives import payments, vouchers
+from initiatives import paper, payments, vouchers
 from initiatives.models import Agreement, Earmark, Frame, Grantee, Initiative, Voucher
 from ledger.bench_contenders import OERE, Post
 from ledger.bench_ground import FIRST, LAST, Ground
@@ -18,7 +18,7 @@ def ground() -> Ground:
     """A registrar, an approver and the document behind everything they book."""
     registrar = User.objects.create(username="registrar")
     registrar.groups.add(Group.objects.get(name="Sagsbehandler"))
-    return Ground(registrar, User.objects.create(username="approver"), vouchers.keep(registrar, b"benchmark", "benchmark.txt").sha256)
+    return Ground(registrar, User.objects.create(username="approver"), vouchers.keep(registrar, paper.pdf(["benchmark"]), "benchmark.pdf").sha256)
 
 
 def lay() -> None:

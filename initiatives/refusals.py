@@ -3,6 +3,8 @@
 Each area keeps the words of its own rules; this module has those of the one mechanism and puts all of them together.
 """
 
+from initiatives import filetypes
+from initiatives.deadlines import refusals as deadlines
 from ledger.refusals import AlreadySettled, BooksClosed, Figures, KeyReused, NotSoBooked, PeriodRefused, Rules, SecondPerson, VoucherMissing
 
 ASK = "Bed en kollega med rettigheden om at gøre det, eller spørg adgangsadministratoren."
@@ -13,6 +15,7 @@ def _waiting(f: Figures) -> str:
 
 
 RULES: Rules = {
+    **deadlines.RULES,
     "booker_holds_the_right": (SecondPerson, None, lambda f: f"Personen har ikke ret til at bogføre dette. {ASK}"),
     "controls_are_only_added_to": (
         BooksClosed,
@@ -68,6 +71,11 @@ RULES: Rules = {
         KeyReused,
         None,
         lambda f: "Det er allerede sendt med et andet indhold. Genindlæs siden, og se, hvad der er gemt, før du sender igen.",
+    ),
+    "voucher_is_of_a_listed_type": (
+        VoucherMissing,
+        "voucher",
+        lambda f: f"Filen er ikke et dokument, der kan være bilag. {filetypes.LISTED} Gem dokumentet som PDF, og vælg den fil.",
     ),
     "reopening_names_a_closed_period": (PeriodRefused, None, lambda f: "Kun en lukket periode kan genåbnes. Vælg en periode, der er lukket."),
 }

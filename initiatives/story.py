@@ -14,7 +14,7 @@ from django.conf import settings
 from djmoney.money import Money
 
 from ensomhed.models import User
-from initiatives import decisions, movements, payments, vouchers
+from initiatives import decisions, movements, paper, payments, vouchers
 from initiatives.models import Earmark, LocalActor, Voucher
 from ledger.formats import parse_amount
 from ledger.kinds import Cause
@@ -100,8 +100,8 @@ def _earmark(slug: str) -> Earmark:
 
 
 def _voucher(line: Line) -> Voucher:
-    text = f"Opdigtet bilag til prøvehistorien\n\n{line.day:%d.%m.%Y}  {' '.join(line.words)}  {line.case_number}\n"
-    return vouchers.keep(line.by, text.encode(), f"bilag-{line.name}.txt")
+    text = ["Opdigtet bilag til prøvehistorien", "", f"{line.day:%d.%m.%Y}  {' '.join(line.words)}  {line.case_number}"]
+    return vouchers.keep(line.by, paper.pdf(text), f"bilag-{line.name}.pdf")
 
 
 def _disburse(story: Story, line: Line) -> Transfer:

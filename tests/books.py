@@ -33,6 +33,7 @@ from ledger import booking
 from ledger.kinds import AccountKind, Cause, Kind, Step
 from ledger.models import Account, Day, Period, Transfer
 from ledger.refusals import LedgerError
+from tests import documents
 
 KINDS = {
     ("treasury", "frame"): Kind.APPROPRIATION,
@@ -91,7 +92,7 @@ class Books:
     named: dict[str, Transfer] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.voucher = vouchers.keep(self.people["sofie"], b"the document behind an entry of the test", "bilag.txt").sha256
+        self.voucher = vouchers.keep(self.people["sofie"], documents.pdf("the document behind an entry of the test"), "bilag.pdf").sha256
         self.opening = self._state()
 
     # Playing

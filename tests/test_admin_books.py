@@ -14,6 +14,7 @@ from initiatives import payments, vouchers
 from initiatives.models import Earmark, Voucher
 from ledger.models import Account, Period, Refusal, Transfer
 from ledger.refusals import LedgerError
+from tests import documents
 from tests.test_admin_front import words
 
 TABLES = (
@@ -166,11 +167,12 @@ def test_the_account_statement_runs_page_by_page_with_its_balance(client, people
 
 
 def test_a_voucher_is_handed_out_as_a_file_and_never_shown(client, people):
-    kept = vouchers.keep(people.sofie, b"<script>alert(1)</script>", 'a"b\r\nX-Evil: 1 æøå.html')
+    sent = documents.eml("<script>alert(1)</script>")
+    kept = vouchers.keep(people.sofie, sent, 'a"b\r\nX-Evil: 1 æøå.html')
     client.force_login(people.sofie)
     answer = client.get(f"/bilag/{kept.pk}/")
-    assert answer.getvalue() == b"<script>alert(1)</script>"
-    assert answer["Content-Type"] == "application/octet-stream"
+    assert answer.getvalue() == sent
+    assert answer["Content-Type"] == "message/rfc822"
     assert answer["Content-Disposition"].startswith("attachment")
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert "X-Evil" not in answer
@@ -181,7 +183,7 @@ def test_a_voucher_is_handed_out_as_a_file_and_never_shown(client, people):
 
 
 def test_a_voucher_that_is_no_longer_what_was_kept_is_not_handed_out(client, committed, people):
-    kept = vouchers.keep(people.sofie, b"Faktura 17", "faktura.txt")
+    kept = vouchers.keep(people.sofie, documents.pdf("Faktura 17"), "faktura.pdf")
     with committed.connect("postgres", autocommit=True) as superuser:  # only somebody who goes around every rule can do this
         superuser.execute("ALTER TABLE initiatives_voucher DISABLE TRIGGER ALL, DROP CONSTRAINT voucher_digest_is_its_contents")
         superuser.execute("UPDATE initiatives_voucher SET content = 'Faktura 71' WHERE sha256 = %s", [kept.pk])

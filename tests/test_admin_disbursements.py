@@ -11,6 +11,7 @@ from djmoney.money import Money
 from initiatives import payments
 from initiatives.models import Earmark, Voucher
 from ledger.models import Account, Refusal, Transfer
+from tests import documents
 from tests.test_admin_front import words
 
 PAGE = "/admin/initiatives/payment/register/"
@@ -22,7 +23,7 @@ def sofie(client, people):
     return people.sofie
 
 
-def invoice(content: bytes = b"Faktura 17", name: str = "faktura.pdf") -> SimpleUploadedFile:
+def invoice(content: bytes = documents.pdf("Faktura 17"), name: str = "faktura.pdf") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content, content_type="application/pdf")
 
 
@@ -139,11 +140,11 @@ def test_a_voucher_larger_than_allowed_is_refused_and_not_kept(client, sofie, li
 
 
 def test_an_uploaded_voucher_outlives_a_refusal(client, sofie, lift):
-    refused = client.post(PAGE, filled_in(lift, amount="3.800.000,01", voucher=invoice(b"Det rigtige bilag", "bilag æøå.pdf")))
+    refused = client.post(PAGE, filled_in(lift, amount="3.800.000,01", voucher=invoice(documents.pdf("Det rigtige bilag"), "bilag æøå.pdf")))
     assert "Vedlagt: bilag æøå.pdf" in words(refused)
     client.post(PAGE, filled_in(lift, key=key_of(refused), voucher="", kept=kept_of(refused)))
     pending = Transfer.objects.get(kind="disbursement")
-    assert bytes(Voucher.objects.get(pk=pending.voucher_sha256).content) == b"Det rigtige bilag"
+    assert bytes(Voucher.objects.get(pk=pending.voucher_sha256).content) == documents.pdf("Det rigtige bilag")
 
 
 def test_nobody_refers_to_a_voucher_that_another_person_uploaded(client, sofie, people, lift):

@@ -10,6 +10,7 @@ from initiatives import decisions, demo, movements, payments, vouchers
 from initiatives.models import Earmark, Frame
 from ledger.kinds import Cause
 from ledger.models import Account, Refusal, Transfer
+from tests import documents
 
 REGISTER = "/admin/initiatives/payment/register/"
 
@@ -17,7 +18,7 @@ REGISTER = "/admin/initiatives/payment/register/"
 @pytest.fixture
 def story(people, lift):
     """One of everything that a page can show."""
-    voucher = vouchers.keep(people.sofie, b"Faktura 17", "faktura.txt")
+    voucher = vouchers.keep(people.sofie, documents.pdf("Faktura 17"), "faktura.pdf")
 
     def register(amount):
         return payments.register_disbursement(
@@ -86,12 +87,12 @@ def test_the_pages_of_approver_management_controller_and_access_administrator_re
             visitor.go(f"/admin/{address}")
 
 
-def fill_in(page, amount: str, voucher: bytes | None = b"Faktura") -> None:
+def fill_in(page, amount: str, voucher: bytes | None = documents.pdf("Faktura")) -> None:
     page.get_by_label("Øremærkning", exact=True).select_option(str(Earmark.objects.get(slug="lift-mary-fonden").pk))
     page.get_by_label("Beløb i kr.").fill(amount)
     page.get_by_label("Valørdato").fill("01.04.2023")
     if voucher:
-        page.get_by_label("Bilag").set_input_files({"name": "faktura.txt", "mimeType": "text/plain", "buffer": voucher})
+        page.get_by_label("Bilag").set_input_files({"name": "faktura.pdf", "mimeType": "application/pdf", "buffer": voucher})
 
 
 def test_what_would_be_left_follows_the_amount_to_the_oere(visit):
@@ -123,7 +124,7 @@ def test_the_page_works_without_javascript(visit):
     sofie.page.get_by_role("button", name="Registrer udbetalingen").click()
     assert "Der er 3.800.000,00 kr. tilbage, og der blev bedt om 3.800.000,01 kr." in sofie.text()
     assert "Beløbet er 0,01 kr. for stort" in sofie.text()
-    assert "Vedlagt: faktura.txt" in sofie.text()
+    assert "Vedlagt: faktura.pdf" in sofie.text()
     sofie.page.get_by_label("Beløb i kr.").fill("3.800.000")
     sofie.page.get_by_role("button", name="Registrer udbetalingen").click()
     assert Transfer.objects.get(kind="disbursement").amount == Money("3800000", "DKK")
@@ -140,7 +141,7 @@ def test_a_registration_is_made_from_the_keyboard_alone(visit):
     keys.type("01.04.2023")
     keys.press("Tab")
     assert sofie.page.evaluate("document.activeElement.name") == "voucher"
-    sofie.page.get_by_label("Bilag").set_input_files({"name": "faktura.txt", "mimeType": "text/plain", "buffer": b"Faktura"})
+    sofie.page.get_by_label("Bilag").set_input_files({"name": "faktura.pdf", "mimeType": "application/pdf", "buffer": documents.pdf("Faktura")})
     keys.press("Tab")
     keys.type("2023-1102")
     keys.press("Tab")

@@ -73,7 +73,7 @@ def test_the_page_tells_the_whole_story_and_what_is_left_before_and_after(client
     register(people.søren, lift, voucher, "200000")
     client.force_login(people.anders)
     said = words(client.get(page_of(pending)))
-    for part in ("500.000,00 kr.", "Sofie Lund", "1. rate", "2023-1102", "01.04.2023, periode 2023-04", "Hent faktura.txt", "Pengene skal gives videre"):
+    for part in ("500.000,00 kr.", "Sofie Lund", "1. rate", "2023-1102", "01.04.2023, periode 2023-04", "Hent faktura.pdf", "Pengene skal gives videre"):
         assert part in said
     assert "Saldo nu 3.800.000,00 kr. Denne registrering 500.000,00 kr. Saldo efter godkendelse 3.300.000,00 kr." in said
     assert "Reserveret af andre registreringer 200.000,00 kr. Rest efter godkendelse 3.100.000,00 kr." in said

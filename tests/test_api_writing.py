@@ -11,10 +11,13 @@ from django.test.client import MULTIPART_CONTENT
 from initiatives import payments, vouchers
 from initiatives.models import Voucher
 from ledger.models import Account, Refusal, Transfer
+from tests import documents
 from tests.api import Caller, _unhurried, registration  # noqa: F401
 
+INVOICE = documents.pdf("the invoice")
 
-def with_file(content: bytes = b"the invoice", **other):
+
+def with_file(content: bytes = INVOICE, **other):
     """A registration as a form with its voucher."""
     return {**registration(**other), "voucher": SimpleUploadedFile("faktura.pdf", content)}
 
@@ -30,7 +33,7 @@ def test_a_disbursement_is_registered_with_its_voucher_and_approved_by_another(p
     assert (row["kind"], row["step"], row["amount"], row["amount_currency"]) == ("disbursement", "pending", "500000.00", "DKK")
     assert (row["debit_account"], row["credit_account"]) == ("earmark:lift-mary-fonden", "grantee:lift-mary-fonden")
     assert (row["value_date"], row["period"], row["case_number"], row["text"]) == ("2023-04-01", "2023-04", "2023-1102", "1. rate")
-    assert bytes(Voucher.objects.get(pk=row["voucher_sha256"]).content) == b"the invoice"
+    assert bytes(Voucher.objects.get(pk=row["voucher_sha256"]).content) == INVOICE
     assert left() == "3300000.00"
     approved = Caller(people.anders).post(f"/disbursements/{row['id']}/approve/")
     assert approved.status_code == 200, approved.json()
@@ -46,7 +49,7 @@ def test_the_same_key_with_the_same_content_answers_with_what_exists(people, vou
     assert left() == "3300000.00"
     other = caller.post("/disbursements/", registration(voucher, amount="500000.01"), key=key)
     assert (other.status_code, other.json()["rule"], other.json()["figures"]["differs"]) == (409, "key_books_one_thing", "amount")
-    stranger = Caller(people.søren).post("/disbursements/", with_file(b"invoice"), key=key, content_type=MULTIPART_CONTENT)
+    stranger = Caller(people.søren).post("/disbursements/", with_file(documents.pdf("invoice")), key=key, content_type=MULTIPART_CONTENT)
     assert (stranger.status_code, stranger.json()["rule"]) == (409, "key_books_one_thing")
     assert Transfer.objects.filter(kind="disbursement").count() == 1
 
@@ -128,10 +131,10 @@ def test_another_grantees_registration_is_not_found_and_neither_is_another_kind_
 
 
 def test_a_voucher_that_somebody_else_sent_is_not_known_by_its_digest_but_the_file_itself_is_taken(people):
-    theirs = vouchers.keep(people.søren, b"the invoice", "a.pdf")
+    theirs = vouchers.keep(people.søren, INVOICE, "a.pdf")
     answer = Caller(people.sofie).post("/disbursements/", registration(theirs))
     assert (answer.status_code, answer.json()["rule"], answer.json()["field"]) == (422, "voucher_is_kept", "voucher")
-    assert Caller(people.sofie).post("/disbursements/", with_file(b"the invoice"), content_type=MULTIPART_CONTENT).status_code == 201
+    assert Caller(people.sofie).post("/disbursements/", with_file(INVOICE), content_type=MULTIPART_CONTENT).status_code == 201
     assert Voucher.objects.filter(pk=theirs.pk).count() == 1
 
 
@@ -141,7 +144,7 @@ def test_a_voucher_is_neither_empty_nor_too_large(people, settings):
     for content, rule in ((b"", "voucher_is_not_empty"), (b"x" * 1001, "voucher_is_not_too_large")):
         answer = caller.post("/disbursements/", with_file(content), content_type=MULTIPART_CONTENT)
         assert (answer.status_code, answer.json()["rule"]) == (422, rule)
-    assert caller.post("/disbursements/", with_file(b"x" * 1000), content_type=MULTIPART_CONTENT).status_code == 201
+    assert caller.post("/disbursements/", with_file(documents.pdf("x" * 20).ljust(1000)), content_type=MULTIPART_CONTENT).status_code == 201
 
 
 def test_an_approval_after_the_months_end_gets_its_own_day_and_never_an_earlier_one(people, voucher):

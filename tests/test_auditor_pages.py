@@ -18,6 +18,7 @@ from initiatives.views.pages import ROWS
 from ledger import exports
 from ledger.formats import number
 from ledger.models import Account, Transfer
+from tests import documents
 
 DAY = date(2023, 4, 3)
 PAGES = ("/revision/", "/revision/posteringer/", "/revision/konti/", "/revision/konti/earmark:lift-mary-fonden/", "/revision/hent/posteringsliste/")
@@ -124,7 +125,7 @@ def test_a_transfer_leads_to_what_it_settles_and_what_settled_it_and_to_its_vouc
     assert f"Afgør nr. {paid.pending_id}" in words(approved)
     assert "registreret og godkendt" in words(registered)
     for page in (registered, approved):
-        assert f'href="/bilag/{voucher.sha256}/">faktura.txt</a>' in page.text
+        assert f'href="/bilag/{voucher.sha256}/">faktura.pdf</a>' in page.text
     for kept in (str(paid.key), paid.digest, paid.case_number, "Anders Holm (anders)", f"post {paid.debit_entry_no}, saldo efter 3.300.000,00 kr."):
         assert kept in words(approved)
     assert rikke.get("/revision/posteringer/999999999999/").status_code == 404
@@ -218,12 +219,13 @@ def test_a_number_that_is_none_is_not_found(rikke, address):
 
 
 def test_a_voucher_comes_as_it_was_kept_and_is_never_shown_in_the_browser(client, people):
-    kept = vouchers.keep(people.sofie, b"<script>alert(1)</script>", 'faktura "1"\r\nX-Injected: 1.html')
+    sent = documents.eml("<script>alert(1)</script>")
+    kept = vouchers.keep(people.sofie, sent, 'faktura "1"\r\nX-Injected: 1.html')
     for reader in (people.rikke, people.sofie, people.karen):
         client.force_login(reader)
         answer = client.get(f"/bilag/{kept.sha256}/")
-        assert body(answer) == b"<script>alert(1)</script>"
-        assert answer["Content-Type"] == "application/octet-stream"
+        assert body(answer) == sent
+        assert answer["Content-Type"] == "message/rfc822"
         assert answer["Content-Disposition"].startswith("attachment; filename")
         assert answer["X-Content-Type-Options"] == "nosniff"
         assert "X-Injected" not in answer
@@ -234,7 +236,7 @@ def test_a_voucher_comes_as_it_was_kept_and_is_never_shown_in_the_browser(client
 
 
 def test_a_voucher_that_somebody_changed_behind_our_back_is_not_served(committed, client, people):
-    kept = vouchers.keep(people.sofie, b"250.000,00 kr.", "faktura.txt")
+    kept = vouchers.keep(people.sofie, documents.pdf("250.000,00 kr."), "faktura.pdf")
     with committed.connect(roles.OWNER) as owner:
         owner.execute("ALTER TABLE initiatives_voucher DISABLE TRIGGER USER, DROP CONSTRAINT voucher_digest_is_its_contents")
         owner.execute("UPDATE initiatives_voucher SET content = '950.000,00 kr.' WHERE sha256 = %s", [kept.sha256])

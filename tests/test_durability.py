@@ -23,10 +23,11 @@ from djmoney.money import Money
 from ensomhed.models import User
 from initiatives import payments, vouchers
 from initiatives.models import Earmark
+from tests import documents
 
 sofie, anders = (User.objects.get(username=name) for name in ("sofie", "anders"))
 lift = Earmark.objects.with_accounts().get(slug="lift-mary-fonden")
-voucher = vouchers.keep(sofie, b"a document", "bilag.txt")
+voucher = vouchers.keep(sofie, documents.pdf("a document"), "bilag.pdf")
 while True:
     pending, posted = uuid.uuid4(), uuid.uuid4()
     transfer = payments.register_disbursement(sofie, lift, amount=Money("1.00", "DKK"), value_date=date(2023, 4, 1), voucher=voucher, key=pending)

@@ -16,6 +16,7 @@ from initiatives.models import Earmark, LocalActor
 from ledger import questions
 from ledger.kinds import Cause
 from ledger.models import Transfer
+from tests import documents
 
 
 def kr(text: str) -> Money:
@@ -54,7 +55,7 @@ def eventful(people):
     demo.play_story(people.by_name)
     by_slug = {earmark.slug: earmark for earmark in Earmark.objects.with_accounts()}
     lift, fme, rk = by_slug["lift-mary-fonden"], by_slug["landsindsats-folkebevaegelsen"], by_slug["faellesskabsguides-roede-kors"]
-    voucher = vouchers.keep(people.sofie, b"decision", "beslutning.txt")
+    voucher = vouchers.keep(people.sofie, documents.pdf("decision"), "beslutning.pdf")
     day = date(2025, 11, 5)
 
     def approved(pending: Transfer, by) -> Transfer:
@@ -110,7 +111,7 @@ def test_the_figures_are_read_from_totals_and_rare_kinds_never_from_every_paymen
 
 def test_a_repayment_sent_again_is_the_one_that_exists_wherever_its_cause_leads_by_now(people):
     earmark = Earmark.objects.with_accounts().get(slug="faellesskabsguides-aeldre-sagen")
-    voucher, key = vouchers.keep(people.sofie, b"invoice", "faktura.txt"), uuid.uuid4()
+    voucher, key = vouchers.keep(people.sofie, documents.pdf("invoice"), "faktura.pdf"), uuid.uuid4()
     paid = payments.register_disbursement(people.sofie, earmark, amount=kr("500"), value_date=date(2025, 12, 1), voucher=voucher, key=uuid.uuid4())
     payments.approve(people.anders, paid, key=uuid.uuid4())
     said = {"amount": kr("100"), "cause": Cause.ERROR, "value_date": date(2025, 12, 20), "key": key}

@@ -11,9 +11,10 @@ import re
 import pytest
 
 from ledger.models import Account, Transfer
+from tests import documents
 
 
-def fill_in_payment(sofie, amount: str, *, day: str = "01.04.2023", voucher: bytes | None = b"Faktura for 1. rate") -> None:
+def fill_in_payment(sofie, amount: str, *, day: str = "01.04.2023", voucher: bytes | None = documents.pdf("Faktura for 1. rate")) -> None:
     sofie.page.get_by_label("Øremærkning").select_option(
         label=next(label for label in sofie.page.locator("select option").all_inner_texts() if "Mary Fonden" in label)
     )
@@ -22,7 +23,7 @@ def fill_in_payment(sofie, amount: str, *, day: str = "01.04.2023", voucher: byt
     sofie.page.get_by_label("Journalnummer").fill("2023-1102")
     sofie.page.get_by_label("Tekst").fill("1. rate til Lift, æøå")
     if voucher:
-        sofie.page.get_by_label("Bilag").set_input_files({"name": "faktura.txt", "mimeType": "text/plain", "buffer": voucher})
+        sofie.page.get_by_label("Bilag").set_input_files({"name": "faktura.pdf", "mimeType": "application/pdf", "buffer": voucher})
 
 
 def test_a_payment_from_the_case_officer_to_the_auditors_file(visit):
@@ -40,7 +41,7 @@ def test_a_payment_from_the_case_officer_to_the_auditors_file(visit):
 
     # Nothing typed is lost, the document neither; the amount is put right and the form sent twice.
     assert sofie.page.get_by_label("Tekst").input_value() == "1. rate til Lift, æøå"
-    assert "Vedlagt: faktura.txt" in sofie.text()
+    assert "Vedlagt: faktura.pdf" in sofie.text()
     sofie.page.get_by_label("Beløb i kr.").fill("1.200.000,50")
     sofie.page.get_by_role("button", name="Registrer udbetalingen").dblclick()
     sofie.page.wait_for_url(re.compile(r"settle"))

@@ -8,7 +8,7 @@ from django.http import FileResponse, Http404, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 
-from initiatives import vouchers
+from initiatives import filetypes, vouchers
 from initiatives.models import Voucher
 from initiatives.views.access import P, Request, View, auditing
 from initiatives.views.days import Days
@@ -86,4 +86,5 @@ def voucher(request: Request, sha256: str) -> HttpResponseBase:
     if content is None:
         logger.error("Voucher %s does not hold what its digest says.", kept.sha256)
         return render(request, "auditor/voucher_damaged.html", {"voucher": kept}, status=500)
-    return FileResponse(io.BytesIO(content), as_attachment=True, filename=kept.name, content_type="application/octet-stream")
+    name = filetypes.named(kept.name, kept.content_type)
+    return FileResponse(io.BytesIO(content), as_attachment=True, filename=name, content_type=kept.content_type or "application/octet-stream")
