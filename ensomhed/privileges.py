@@ -33,6 +33,8 @@ TABLES = {
     "initiatives_earmark": APPEND,
     "initiatives_localactor": APPEND,
     "initiatives_voucher": APPEND,
+    "initiatives_claim": APPEND,
+    "initiatives_claimmatch": APPEND,
     # what is proposed and decided
     "initiatives_proposalkind": READ,
     "initiatives_proposal": APPEND,
@@ -43,6 +45,10 @@ TABLES = {
     "initiatives_receipt": APPEND,
     "initiatives_receiptrejection": APPEND,
     "initiatives_reminder": READ,
+    # accounts from grantees
+    "initiatives_accountsreport": APPEND,
+    "initiatives_accountsuse": APPEND,
+    "initiatives_accountsdecision": APPEND,
     # what left, and what came of it: written through two doors
     "initiatives_paymentfile": READ,
     "initiatives_paymentline": READ,
@@ -50,6 +56,13 @@ TABLES = {
     "initiatives_bankline": READ,
     "initiatives_bankfinding": READ,
     "initiatives_linefinding": READ,
+    # what grantees are told, and what they object to
+    "initiatives_notice": READ,
+    "initiatives_delivery": READ,
+    "initiatives_deliveryattempt": READ,
+    "initiatives_formercontact": READ,
+    "initiatives_case": APPEND,
+    "initiatives_casemessage": APPEND,
     # people
     "ensomhed_user": EDIT,
     "ensomhed_user_groups": FULL,
@@ -65,20 +78,32 @@ TABLES = {
     "django_session": FULL,
 }
 FUNCTIONS = (
-    "initiatives_type_of",  # the type of a voucher is computed as whoever keeps it
+    "initiatives_accounts_accepted",
+    "initiatives_accounts_bar",
+    "initiatives_accounts_entries",
     "initiatives_bars",
+    "initiatives_case_bars",
+    "initiatives_case_hands",
+    "initiatives_claim_standing",
     "initiatives_deadline_due",
+    "initiatives_delivery_is_due",
+    "initiatives_delivery_was_tried",
     "initiatives_details_in_force",
+    "initiatives_granted",
     "initiatives_may",
     "initiatives_payment_bars",
-    "initiatives_payment_stops",
     "initiatives_payment_carried_by",
+    "initiatives_payment_stops",
     "initiatives_payment_undone",
     "initiatives_payments_to_release",
     "initiatives_release_payments",
     "initiatives_remind",
     "initiatives_reminders_owed",
+    "initiatives_statements_required",
+    "initiatives_take_delivery",
     "initiatives_take_statement",
+    "initiatives_type_of",  # the type of a voucher is computed as whoever keeps it
+    "initiatives_unclaimed",
     "ledger_book",
     "ledger_close_period",
     "ledger_decide_window",

@@ -16,7 +16,9 @@ from djmoney.money import Money
 
 from ensomhed.models import User
 from initiatives import decisions, paper, rights, vouchers
-from initiatives.models import Agreement, Earmark, Frame, Grantee, Initiative, Voucher
+from initiatives.control import proposals
+from initiatives.models import Agreement, Earmark, Frame, Grantee, Initiative, Proposal, Voucher
+from initiatives.receiving import grantees
 from ledger import booking
 from ledger.kinds import AccountKind, Step
 from ledger.models import Transfer, Window
@@ -30,7 +32,7 @@ NAMESPACE = uuid.UUID("5f0d9f0e-6f0a-5c8c-9b55-2b5f1d3c7a10")  # keys of the all
 class Loaded:
     """What a load proposed, what still waits, and whether everything is in effect."""
 
-    proposed: list[Transfer | Window] = field(default_factory=list)
+    proposed: list[Transfer | Window | Proposal] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
 
     @property
@@ -48,7 +50,9 @@ def read(path: Path = SOURCE) -> dict[str, Any]:
 
 @booking.verb
 def load(by: User, *, document: bytes | None = None, document_name: str = "udmoentning.pdf", path: Path = SOURCE) -> Loaded:
-    """Writes the reference data and proposes every posting whose turn it is: appropriations and payment windows first, earmarkings once their frame is granted.
+    """Writes the reference data and proposes what has its turn: grantees, appropriations and payment windows first, earmarkings once their frame is granted.
+
+    An earmark is described when its grantee is approved.
 
     `document` is the agreement's text, kept as the voucher; without it the reference data itself is, as a PDF. Idempotent. Raises LedgerError, PermissionDenied.
     """
@@ -58,14 +62,17 @@ def load(by: User, *, document: bytes | None = None, document_name: str = "udmoe
     loaded = Loaded()
     agreement = _agreement(data["agreement"])
     frames = {row["slug"]: _frame(agreement, row) for row in data["frame"]}
-    grantees = {row["slug"]: _grantee(row) for row in data["grantee"]}
     initiatives = {row["slug"]: _initiative(frames[row["frame"]], row) for row in data["initiative"]}
-    earmarks = [_earmark(initiatives[row["initiative"]], grantees[row["grantee"]], row) for row in data["earmark"]]
     for frame in frames.values():
         _window(by, loaded, frame, voucher)
         _appropriation(by, loaded, frame, voucher)
-    for earmark in earmarks:
-        _earmarking(by, loaded, earmark, voucher)
+    receivers = {row["slug"]: _grantee(by, loaded, row, voucher) for row in data["grantee"]}
+    for row in data["earmark"]:
+        grantee = receivers[row["grantee"]]
+        if grantee:
+            _earmarking(by, loaded, _earmark(initiatives[row["initiative"]], grantee, row), voucher)
+        else:
+            loaded.waiting.append(f"Øremærkning: {row['slug']}")
     return loaded
 
 
@@ -140,8 +147,17 @@ def _frame(agreement: Agreement, row: dict[str, Any]) -> Frame:
     )
 
 
-def _grantee(row: dict[str, Any]) -> Grantee:
-    return _kept(Grantee, row["slug"], name=row["name"], state_agency=row.get("state_agency", False))
+def _grantee(by: User, loaded: Loaded, row: dict[str, Any], voucher: Voucher) -> Grantee | None:
+    """The grantee, when a second person has approved it; else it is proposed, unless that waits already."""
+    slug = row["slug"]
+    if grantees.approved(slug):
+        return Grantee.objects.get(slug=slug)
+    if not proposals.waiting().filter(kind=grantees.KIND, subject=slug).exists():
+        key = uuid.uuid5(NAMESPACE, f"grantee:{slug} {Proposal.objects.filter(kind=grantees.KIND, subject=slug).count() + 1}")
+        content = {"name": row["name"], "state_agency": row.get("state_agency", False), "slug": slug}
+        loaded.proposed.append(grantees.propose(by, reason="Nævnt som modtager i aftalen", voucher=voucher, key=key, **content))
+    loaded.waiting.append(f"Tilskudsmodtager: {row['name']}")
+    return None
 
 
 def _initiative(frame: Frame, row: dict[str, Any]) -> Initiative:

@@ -8,7 +8,9 @@ from django.contrib.auth.models import Group
 
 from ensomhed.models import User
 from initiatives import allocation, decisions, payments
+from initiatives.deadlines.demo import accept_terms
 from initiatives.models import Grantee
+from initiatives.receiving.demo import approve_grantees, decide_details
 from initiatives.story import Story
 from ledger.kinds import Kind, Step
 from ledger.models import Period, Transfer, Window
@@ -71,10 +73,11 @@ def create_people() -> dict[str, User]:
 
 
 def load_allocation(people: dict[str, User]) -> None:
-    """Mette proposes the allocation and Lars approves it: windows and appropriations first, the earmarkings after them."""
+    """Mette proposes the allocation and Lars approves it: grantees, windows and appropriations first, the earmarkings after them."""
     proposer, approver = people["mette"], people["lars"]
     for _ in range(2):
         allocation.load(proposer)
+        approve_grantees(approver)
         for window in Window.objects.filter(step=Step.PENDING, settlement__isnull=True).exclude(frame__windows__step=Step.POST):
             decisions.approve_window(approver, window, key=_approval_of(window))
         for pending in Transfer.objects.waiting().filter(kind__in=["appropriation", "earmarking"]):
@@ -82,6 +85,8 @@ def load_allocation(people: dict[str, User]) -> None:
     for person in PEOPLE:
         if person.grantee:
             Grantee.objects.get(slug=person.grantee).members.add(people[person.username])
+    decide_details(people)
+    accept_terms(people)
 
 
 def play_story(people: dict[str, User]) -> bool:

@@ -4,7 +4,9 @@ Each area keeps the words of its own rules; this module has those of the one mec
 """
 
 from initiatives import filetypes
+from initiatives.claims import refusals as claims
 from initiatives.deadlines import refusals as deadlines
+from initiatives.receiving import refusals as receiving
 from ledger.refusals import AlreadySettled, BooksClosed, Figures, KeyReused, NotSoBooked, PeriodRefused, Rules, SecondPerson, VoucherMissing
 
 ASK = "Bed en kollega med rettigheden om at gøre det, eller spørg adgangsadministratoren."
@@ -15,7 +17,9 @@ def _waiting(f: Figures) -> str:
 
 
 RULES: Rules = {
+    **claims.RULES,
     **deadlines.RULES,
+    **receiving.RULES,
     "booker_holds_the_right": (SecondPerson, None, lambda f: f"Personen har ikke ret til at bogføre dette. {ASK}"),
     "controls_are_only_added_to": (
         BooksClosed,

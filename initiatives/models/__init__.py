@@ -1,29 +1,44 @@
 """What was decided and by whom. Money is not kept here: a decision points at accounts and transfers of the books, and nothing there points back."""
 
+from initiatives.models.accounts import AccountsDecision, AccountsReport, AccountsReportQuerySet, AccountsUse
 from initiatives.models.claims import Claim, ClaimMatch, ClaimQuerySet
 from initiatives.models.control import Decision, Proposal, ProposalKind, ProposalQuerySet, Verification
 from initiatives.models.deadlines import Deadline, DeadlineQuerySet, Receipt, ReceiptQuerySet, ReceiptRejection, Reminder
 from initiatives.models.grants import Agreement, Earmark, EarmarkQuerySet, Frame, Grantee, Initiative, LocalActor
 from initiatives.models.paying import BankLine, BankStatement, Payment, PaymentFile, PaymentLine
 from initiatives.models.receiving import PaymentBasis, Tie
+from initiatives.models.telling import Case, CaseMessage, CaseQuerySet, Delivery, DeliveryAttempt, DeliveryQuerySet, FormerContact, Notice, NoticeQuerySet
 from initiatives.models.vouchers import Voucher
 
 __all__ = [
+    "AccountsDecision",
+    "AccountsReport",
+    "AccountsReportQuerySet",
+    "AccountsUse",
     "Agreement",
     "BankLine",
     "BankStatement",
+    "Case",
+    "CaseMessage",
+    "CaseQuerySet",
     "Claim",
     "ClaimMatch",
     "ClaimQuerySet",
     "Deadline",
     "DeadlineQuerySet",
     "Decision",
+    "Delivery",
+    "DeliveryAttempt",
+    "DeliveryQuerySet",
     "Earmark",
     "EarmarkQuerySet",
+    "FormerContact",
     "Frame",
     "Grantee",
     "Initiative",
     "LocalActor",
+    "Notice",
+    "NoticeQuerySet",
     "Payment",
     "PaymentBasis",
     "PaymentFile",

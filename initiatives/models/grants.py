@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.urls import reverse
 
 from ledger.fields import DIGITS, ExactMoneyField
@@ -81,10 +82,11 @@ class Initiative(models.Model):
 
 
 class Grantee(models.Model):
-    """An organisation that receives money, and the people who see its page."""
+    """An organisation that receives money, and the people who see its page. The row is made and changed only by an approved proposal."""
 
     slug = models.SlugField(unique=True)
     name = models.CharField("navn", max_length=200)
+    cvr = models.CharField("CVR-nummer", max_length=8, blank=True, default="")
     state_agency = models.BooleanField("statslig myndighed", default=False, help_text="Trækket er en intern overførsel uden NemKonto og revisorerklæring.")
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="grantees", blank=True, verbose_name="brugere")
 
@@ -93,6 +95,10 @@ class Grantee(models.Model):
         verbose_name_plural = "tilskudsmodtagere"
         ordering = ["id"]
         default_permissions = ("view",)
+        constraints = [
+            models.UniqueConstraint(Lower("name"), name="grantee_name_is_its_own"),
+            models.UniqueConstraint(name="grantee_cvr_is_its_own", fields=["cvr"], condition=~Q(cvr="")),
+        ]
 
     def __str__(self) -> str:
         return self.name
