@@ -14,6 +14,7 @@ PDF, PNG, JPEG, EML = "application/pdf", "image/png", "image/jpeg", "message/rfc
 OFFICE = "application/vnd.openxmlformats-officedocument."
 XLSX, DOCX = f"{OFFICE}spreadsheetml.sheet", f"{OFFICE}wordprocessingml.document"
 NAMES = {PDF: "PDF", PNG: "PNG-billede", JPEG: "JPEG-billede", XLSX: "Excel (xlsx)", DOCX: "Word (docx)", EML: "e-mail (eml)"}
+KINDS = "PDF, billede (PNG, JPEG), Excel, Word eller e-mail."
 LISTED = "Et bilag er PDF, PNG, JPEG, Excel (xlsx), Word (docx) eller e-mail (eml)."
 SUFFIXES = {PDF: (".pdf",), PNG: (".png",), JPEG: (".jpg", ".jpeg"), XLSX: (".xlsx",), DOCX: (".docx",), EML: (".eml",)}
 ACCEPT = ",".join(suffix for suffixes in SUFFIXES.values() for suffix in suffixes)  # what the dialog for choosing a file offers first

@@ -186,7 +186,7 @@ def test_a_voucher_that_is_no_longer_what_was_kept_is_not_handed_out(client, com
     kept = vouchers.keep(people.sofie, documents.pdf("Faktura 17"), "faktura.pdf")
     with committed.connect("postgres", autocommit=True) as superuser:  # only somebody who goes around every rule can do this
         superuser.execute("ALTER TABLE initiatives_voucher DISABLE TRIGGER ALL, DROP CONSTRAINT voucher_digest_is_its_contents")
-        superuser.execute("UPDATE initiatives_voucher SET content = 'Faktura 71' WHERE sha256 = %s", [kept.pk])
+        superuser.execute("UPDATE initiatives_voucher SET content = %s WHERE sha256 = %s", [documents.pdf("Faktura 71"), kept.pk])
     client.force_login(people.sofie)
     answer = client.get(f"/bilag/{kept.pk}/")
     assert answer.status_code == 500

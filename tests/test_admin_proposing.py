@@ -11,6 +11,7 @@ from initiatives import movements, payments
 from initiatives.models import Earmark, Frame
 from ledger.kinds import Cause
 from ledger.models import Transfer, Window
+from tests import documents
 
 PAGE = "/admin/initiatives/payment/propose/"
 WINDOW = "/admin/initiatives/window/propose/"
@@ -32,7 +33,7 @@ def latest() -> Transfer:
 
 
 def document() -> SimpleUploadedFile:
-    return SimpleUploadedFile("beslutning.pdf", b"Partiernes beslutning")
+    return SimpleUploadedFile("beslutning.pdf", documents.pdf("Partiernes beslutning"))
 
 
 def test_a_release_a_lapse_and_a_reallocation_wait_for_a_second_person(client, mette, lift):

@@ -12,6 +12,7 @@ from initiatives import movements, payments
 from initiatives.models import Earmark
 from ledger.kinds import Cause
 from ledger.models import Account, Transfer
+from tests import documents
 from tests.test_admin_front import words
 
 REPAY = "/admin/initiatives/payment/repay/"
@@ -67,7 +68,7 @@ def test_what_the_bank_returned_needs_the_line_that_shows_it(client, people, pay
     client.force_login(people.sofie)
     answer = client.post(page_of(payment), filled_in(cause="bank_returned"))
     assert "Vedlæg bilaget" in answer.context["form"].errors["voucher"][0]
-    client.post(page_of(payment), filled_in(cause="bank_returned", voucher=SimpleUploadedFile("kontoudtog.csv", b"retur")))
+    client.post(page_of(payment), filled_in(cause="bank_returned", voucher=SimpleUploadedFile("kontoudtog.pdf", documents.pdf("retur"))))
     assert Transfer.objects.get(kind="reversal").cause == "bank_returned"
 
 

@@ -239,7 +239,7 @@ def test_a_voucher_that_somebody_changed_behind_our_back_is_not_served(committed
     kept = vouchers.keep(people.sofie, documents.pdf("250.000,00 kr."), "faktura.pdf")
     with committed.connect(roles.OWNER) as owner:
         owner.execute("ALTER TABLE initiatives_voucher DISABLE TRIGGER USER, DROP CONSTRAINT voucher_digest_is_its_contents")
-        owner.execute("UPDATE initiatives_voucher SET content = '950.000,00 kr.' WHERE sha256 = %s", [kept.sha256])
+        owner.execute("UPDATE initiatives_voucher SET content = %s WHERE sha256 = %s", [documents.pdf("950.000,00 kr."), kept.sha256])
     client.force_login(people.rikke)
     answer = client.get(f"/bilag/{kept.sha256}/")
     assert answer.status_code == 500

@@ -14,7 +14,7 @@ from django.utils import timezone
 from djmoney.money import Money
 
 from ensomhed.models import User
-from initiatives import vouchers
+from initiatives import filetypes, vouchers
 from initiatives.models import Earmark, Voucher
 from ledger import questions
 from ledger.formats import NotAnAmount, parse_amount
@@ -122,14 +122,19 @@ class Deed(forms.Form):
 class WithVoucher(Deed):
     """A deed with a document. An uploaded file outlives a refusal: it is kept at once, and a signed reference to it goes back into the page."""
 
-    voucher = forms.FileField(label="Bilag", required=False, error_messages={"empty": "Filen er tom. Vælg den rigtige fil."})
+    voucher = forms.FileField(
+        label="Bilag",
+        required=False,
+        widget=forms.FileInput(attrs={"accept": filetypes.ACCEPT}),
+        error_messages={"empty": "Filen er tom. Vælg den rigtige fil."},
+    )
     kept = forms.CharField(widget=forms.HiddenInput, required=False)
     voucher_required = True
     voucher_help = ""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["voucher"].help_text = self.voucher_help
+        self.fields["voucher"].help_text = f"{self.voucher_help} {filetypes.KINDS}".strip()
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

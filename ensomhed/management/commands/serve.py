@@ -10,6 +10,7 @@ from django.core.management import BaseCommand, CommandError, CommandParser, cal
 HOST = "127.0.0.1"
 PORT = 8000
 THREADS = 8
+LARGEST_REQUEST = 64 * 2**20  # bytes; what is larger is turned away before it is read
 TAKEN = "{host}:{port} is taken; choose another with --port."
 
 
@@ -42,7 +43,7 @@ def serve(host: str, port: int, ready: Callable[[], None]) -> None:
 
     if not free(host, port):
         raise CommandError(TAKEN.format(host=host, port=port))
-    server = waitress.create_server(application, host=host, port=port, threads=THREADS, ident=None)
+    server = waitress.create_server(application, host=host, port=port, threads=THREADS, ident=None, max_request_body_size=LARGEST_REQUEST)
     ready()
     server.run()
 
