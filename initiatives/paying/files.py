@@ -1,0 +1,94 @@
+"""Payment files: what is ready to leave, and the verb that lets it. PostgreSQL chooses the lines and writes the bytes (migrations/0011_paying.sql)."""
+
+import hashlib
+import logging
+import uuid
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import connection
+from djmoney.money import Money
+
+from ensomhed.models import User
+from initiatives import rights
+from initiatives.models import Earmark, PaymentFile, Proposal
+from ledger import booking
+from ledger.models import ZERO, Transfer
+
+logger = logging.getLogger("initiatives.paying")
+METHODS = {"nemkonto": "NemKonto", "account": "konto", "internal": "intern overførsel"}
+
+
+@dataclass(frozen=True)
+class Ready:
+    """An approved payment that has not left."""
+
+    transfer: Transfer
+    registration: Transfer
+    reference: str
+    earmark: Earmark
+    details: Proposal | None
+    held: str
+    """why it is held back; "" when it is ready"""
+
+    @property
+    def goes_to(self) -> str:
+        return destination(self.details) if self.details else "Ingen betalingsoplysninger"
+
+    @property
+    def why(self) -> str:
+        return HELD.get(self.held, self.held)
+
+
+HELD = {
+    "reversal_waits": "En tilbageførsel venter på godkendelse. Betalingen sendes kun, hvis tilbageførslen afvises.",
+    "no_details": "Betalingen har ingen godkendte betalingsoplysninger. Tilbagefør den som aldrig afsendt, og registrer den på ny.",
+    "details_changed": "Betalingsoplysningerne er ændret, efter at betalingen blev godkendt. Tilbagefør den som aldrig afsendt, og registrer den på ny.",
+}
+
+
+def destination(details: Proposal) -> str:
+    """Where a payment goes, in words: "NemKonto, CVR-nr. 12345678"."""
+    after = details.after
+    if after.get("method") == "nemkonto":
+        return f"NemKonto, CVR-nr. {after.get('cvr')}"
+    if after.get("method") == "account":
+        return f"Konto {after.get('registration_number')} {after.get('account_number')}"
+    return "Intern overførsel"
+
+
+def waiting_to_leave(up_to: date | None = None) -> list[Ready]:
+    """Every approved payment that has not left in a file, ready or held back, oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT transfer_id, registration_id, reference, details_id, held FROM initiatives_payments_to_release(%s)", [up_to])
+        rows = cursor.fetchall()
+    transfers = Transfer.objects.select_related("debit_account", "booked_by").in_bulk({number for row in rows for number in row[:2]})
+    earmarks = {earmark.account_id: earmark for earmark in Earmark.objects.select_related("grantee", "initiative")}
+    details = Proposal.objects.in_bulk({row[3] for row in rows if row[3]})
+    return [
+        Ready(transfers[transfer], transfers[registration], reference, earmarks[transfers[transfer].debit_account_id], details.get(basis), held)
+        for transfer, registration, reference, basis, held in rows
+    ]
+
+
+def sum_of(payments: list[Ready]) -> Money:
+    return sum((payment.transfer.amount for payment in payments), ZERO)
+
+
+@booking.verb
+def release(by: User, *, key: uuid.UUID, up_to: date | None = None) -> PaymentFile:
+    """Lets every payment that is ready leave in one file, as somebody without a hand in any of them. The same key answers with the same file.
+
+    Raises LedgerError, PermissionDenied.
+    """
+    rights.require(by, rights.RELEASE)
+    return booking.ask(PaymentFile, "initiatives_release_payments(%s, %s, %s)", [key, by.pk, up_to])
+
+
+def content_of(file: PaymentFile) -> bytes | None:
+    """The bytes that left, the same at every fetch; None when they no longer give the digest that the file was released under."""
+    content = bytes(file.content)
+    if hashlib.sha256(content).hexdigest() == file.sha256:
+        return content
+    logger.error("Payment file %s does not hold what its digest says.", file.number)
+    return None

@@ -1,0 +1,167 @@
+"""What agrees and what does not: the lists of payments made, beside what left from here. Told by two views in PostgreSQL (migrations/0011_paying.sql)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from djmoney.money import Money
+
+from ensomhed.models import User
+from initiatives.models import BankLine, BankStatement, PaymentFile, PaymentLine, Proposal
+
+WORDS = {
+    "both": "Stemmer",
+    "waits": "Afventer liste",
+    "reversed": "Tilbageført",
+    "only_here": "Kun her: ikke betalt",
+    "only_there": "Kun dér: ikke sendt herfra",
+    "amount_differs": "Beløbet afviger",
+    "paid_twice": "Betalt to gange",
+    "paid_though_reversed": "Betalt, men tilbageført her",
+    "returned": "Returneret: skal tilbageføres",
+    "returned_being_reversed": "Returneret: tilbageførsel venter",
+    "returned_and_reversed": "Returneret og tilbageført",
+}
+RED = ("only_here", "only_there", "amount_differs", "paid_twice", "paid_though_reversed")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One payment as both sides tell it: what left, what the list says, and whether they agree."""
+
+    code: str
+    explained: bool
+    line: PaymentLine | None
+    bank: BankLine | None
+    proposal: Proposal | None = None
+    """the explanation that waits or was approved"""
+
+    @property
+    def words(self) -> str:
+        return WORDS[self.code] + (" (forklaret)" if self.explained else "")
+
+    @property
+    def is_red(self) -> bool:
+        """It does not agree, and nobody has decided why."""
+        return self.code in RED and not self.explained
+
+    @property
+    def agrees(self) -> bool:
+        return self.code in ("both", "returned_and_reversed", "reversed")
+
+    @property
+    def waits_for_reversal(self) -> bool:
+        return self.code == "returned"
+
+    @property
+    def subject(self) -> str:
+        """What an explanation of it is about."""
+        return f"bankline:{self.bank.pk}" if self.bank else f"paymentline:{self.line.pk if self.line else 0}"
+
+    @property
+    def reference(self) -> str:
+        return self.bank.reference if self.bank else self.line.reference if self.line else ""
+
+    @property
+    def amount(self) -> Money | None:
+        source = self.bank or self.line
+        return source.amount if source else None
+
+    @property
+    def grantee(self) -> str:
+        return str(self.line.transfer.credit_account) if self.line else ""
+
+
+FINDINGS = """
+    SELECT * FROM (
+        SELECT b.bank_line_id, b.line_id, b.finding, b.explained, l.statement_id, NULL::bigint AS file_id, NULL::bigint AS transfer_id
+        FROM initiatives_bankfinding b JOIN initiatives_bankline l ON l.id = b.bank_line_id
+        UNION ALL
+        SELECT NULL, f.line_id, f.finding, f.explained, NULL, l.file_id, l.transfer_id FROM initiatives_linefinding f JOIN initiatives_paymentline l ON l.id = f.line_id
+    ) AS found
+    WHERE {} ORDER BY bank_line_id, line_id
+"""
+OF_LIST, OF_FILE, OF_PAYMENT = "statement_id = %s", "file_id = %s", "transfer_id = %s"
+OF_BANK_LINE, OF_LINE = "bank_line_id = %s", "bank_line_id IS NULL AND line_id = %s"
+RED_ROWS = "finding = ANY(%s) AND explained = %s AND (bank_line_id IS NOT NULL OR finding = 'only_here')"  # an amount that differs is told once, by its list
+RETURNED = "bank_line_id IS NOT NULL AND finding = 'returned'"
+WAITING = "bank_line_id IS NULL AND finding = 'waits'"
+
+
+def of_statement(statement: BankStatement) -> list[Finding]:
+    """Each row of one list that no earlier list had."""
+    return _findings(OF_LIST, statement.pk)
+
+
+def of_file(file: PaymentFile) -> list[Finding]:
+    """Each payment of one file."""
+    return _findings(OF_FILE, file.pk)
+
+
+def of_payment(transfer: int) -> Finding | None:
+    """One payment, by the transfer that moved the money; None when it has not left."""
+    found = _findings(OF_PAYMENT, transfer)
+    return found[0] if found else None
+
+
+def of_subject(subject: str) -> Finding | None:
+    """What an explanation is about: `bankline:7` or `paymentline:7`."""
+    kind, _, number = subject.partition(":")
+    if not number.isdecimal() or len(number) > 18:
+        return None
+    found = _findings(OF_BANK_LINE if kind == "bankline" else OF_LINE, int(number))
+    return found[0] if found else None
+
+
+def unexplained() -> list[Finding]:
+    """Everything that does not agree and that no decision explains: rows only there, payments only here, amounts that differ, payments made twice."""
+    return _findings(RED_ROWS, list(RED), False)
+
+
+def explained() -> list[Finding]:
+    """What did not agree, and was explained by decision: it stays on view."""
+    return _findings(RED_ROWS, list(RED), True)
+
+
+def returned() -> list[Finding]:
+    """What the bank sent back and nobody has reversed yet."""
+    return _findings(RETURNED)
+
+
+def waiting() -> list[Finding]:
+    """What left and no list has had the time to tell of."""
+    return _findings(WAITING)
+
+
+def count_of_agreeing() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM initiatives_linefinding WHERE finding = 'both'")
+        return int(cursor.fetchone()[0])
+
+
+def hand_in(reference: str, person: User) -> str:
+    """What this person did with the payment of that reference, as PostgreSQL says it; "" for nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(initiatives_hand_in_payment(initiatives_referenced_payment(%s), %s), '')", [reference, person.pk])
+        return str(cursor.fetchone()[0])
+
+
+def _findings(which: str, *parameters: Any) -> list[Finding]:
+    with connection.cursor() as cursor:
+        cursor.execute(FINDINGS.format(which), parameters)
+        rows = cursor.fetchall()
+    lines = PaymentLine.objects.select_related("file", "transfer__credit_account", "transfer__debit_account", "details").defer("file__content")
+    of_line = lines.in_bulk(_numbers(row[1] for row in rows))
+    banks = BankLine.objects.select_related("statement__taken_by").defer("statement__content").in_bulk(_numbers(row[0] for row in rows))
+    subjects = [f"bankline:{bank}" if bank else f"paymentline:{line}" for bank, line, *_ in rows]
+    proposals = Proposal.objects.filter(kind="explanation", subject__in=subjects).exclude(decision__approved=False).select_related("proposed_by").order_by("id")
+    explaining = {proposal.subject: proposal for proposal in proposals}
+    return [
+        Finding(code, is_explained, of_line.get(line), banks.get(bank), explaining.get(subject))
+        for (bank, line, code, is_explained, *_), subject in zip(rows, subjects, strict=True)
+    ]
+
+
+def _numbers(found: Iterable[int | None]) -> set[int]:
+    return {number for number in found if number is not None}
