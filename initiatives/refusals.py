@@ -4,8 +4,10 @@ Each area keeps the words of its own rules; this module has those of the one mec
 """
 
 from initiatives import filetypes
+from initiatives.accounts import refusals as accounts
 from initiatives.claims import refusals as claims
 from initiatives.deadlines import refusals as deadlines
+from initiatives.paying import refusals as paying
 from initiatives.receiving import refusals as receiving
 from ledger.refusals import AlreadySettled, BooksClosed, Figures, KeyReused, NotSoBooked, PeriodRefused, Rules, SecondPerson, VoucherMissing
 
@@ -17,8 +19,10 @@ def _waiting(f: Figures) -> str:
 
 
 RULES: Rules = {
+    **accounts.RULES,
     **claims.RULES,
     **deadlines.RULES,
+    **paying.RULES,
     **receiving.RULES,
     "booker_holds_the_right": (SecondPerson, None, lambda f: f"Personen har ikke ret til at bogføre dette. {ASK}"),
     "controls_are_only_added_to": (

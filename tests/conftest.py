@@ -13,6 +13,7 @@ from ensomhed import embedded, roles
 from ensomhed.models import User
 from ensomhed.postgres.base import running
 from initiatives import demo
+from initiatives.deadlines import demo as deadlines
 from initiatives.models import Earmark
 from tests import documents
 from tests.books import books  # noqa: F401 — a fixture
@@ -22,10 +23,12 @@ from tests.intruder import application, owner  # noqa: F401 — fixtures
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker) -> Iterator[None]:
-    """The whole project migrated by its owner, the allocation in effect; every test leaves it as it was."""
+    """The whole project migrated by its owner, the allocation in effect, every report received; every test leaves it as it was."""
     with django_db_blocker.unblock():
         call_command("migrate", verbosity=0)
-        demo.load_allocation(demo.create_people())
+        everybody = demo.create_people()
+        demo.load_allocation(everybody)
+        deadlines.receive_everything(everybody)
         connections.close_all()
         yield
         connections.close_all()
