@@ -11,10 +11,11 @@ class AdminConfig(DjangoAdminConfig):
     default_site = "ensomhed.adminsite.MinistrySite"
 
     def ready(self) -> None:
-        """Roles come from migrations and tokens from their holders: neither is edited in the admin."""
+        """Roles come from migrations, second steps from their holders: neither is edited in the admin."""
         super().ready()
+        from allauth.account.models import EmailAddress
+        from allauth.mfa.models import Authenticator
         from django.contrib import admin
         from django.contrib.auth.models import Group
-        from rest_framework.authtoken.models import TokenProxy
 
-        admin.site.unregister([Group, TokenProxy])
+        admin.site.unregister([Group, EmailAddress, Authenticator])

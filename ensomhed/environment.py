@@ -23,6 +23,16 @@ def switch(name: str, *, default: bool) -> bool:
     return SWITCH[text]
 
 
+def number(name: str, *, default: int) -> int:
+    """A whole number, zero or more. Raises ImproperlyConfigured for anything else."""
+    text = os.environ.get(name, "").strip()
+    if not text:
+        return default
+    if not (text.isascii() and text.isdecimal()):
+        raise ImproperlyConfigured(f"{name} is {text!r}; it takes a whole number: 0, 1, 2.")
+    return int(text)
+
+
 def names(name: str, *, default: list[str]) -> list[str]:
     """A comma-separated list."""
     text = os.environ.get(name, "")
@@ -49,6 +59,38 @@ def database(url: str, *, variable: str) -> dict[str, Any]:
         "OPTIONS": dict(parse_qsl(parts.query)),  # sslmode=verify-full, for instance
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
+    }
+
+
+def mail(url: str, sender: str) -> dict[str, Any]:
+    """Django's settings for `smtp://user:password@host:587`, `smtps://…:465` or `console:`; without an address, a way of sending that refuses and says so.
+
+    smtp begins encrypted (STARTTLS) unless the address ends with ?starttls=0. Raises ImproperlyConfigured for anything else.
+    """
+    if url in ("", "console:"):
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend" if url else "ensomhed.mail.NotSetUp"}
+    example = "EMAIL_URL must read smtp://user:password@host:587, smtps://user:password@host:465, or console: to write mails to the terminal."
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"smtp": 587, "smtps": 465}[parts.scheme]
+    except (ValueError, KeyError) as problem:
+        raise ImproperlyConfigured(example) from problem
+    options = dict(parse_qsl(parts.query))
+    if not parts.hostname or parts.path not in ("", "/") or options.get("starttls", "1") not in ("0", "1") or options.keys() - {"starttls"}:
+        raise ImproperlyConfigured(example)
+    if "@" not in sender:
+        raise ImproperlyConfigured(
+            "EMAIL_FROM is missing; with EMAIL_URL, give the address that mails come from, for instance: EMAIL_FROM=tilskud@ensomhed.example.dk"
+        )
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": port,
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_USE_TLS": parts.scheme == "smtp" and options.get("starttls", "1") == "1",
+        "EMAIL_TIMEOUT": 20,  # seconds
     }
 
 

@@ -4,6 +4,10 @@ DATABASE_URL         the application's address in PostgreSQL; unset: the project
 DATABASE_OWNER_URL   the owner's address, for migrations only; a serving process does without it
 SECRET_KEY           required with DATABASE_URL
 ALLOWED_HOSTS        the names that the site answers to, comma-separated; required with DATABASE_URL
+EMAIL_URL            where mails leave: smtp://user:password@host:587, smtps://…:465, or console:; the embedded installation writes them to the terminal
+EMAIL_FROM           the address that mails come from; required with a mail server in EMAIL_URL
+SITE_URL             the site's own address in mails; without it, https:// and the first of ALLOWED_HOSTS
+PROXIES              how many proxies of our own stand before the site, so that it knows who calls; 1 with DATABASE_URL, else 0
 DEBUG                1 or 0; without it, 1 only while DATABASE_URL is unset
 ENSOMHED_VAR         where the embedded database and collected files lie; `var/` in the project unless told otherwise
 """
@@ -22,6 +26,8 @@ VAR_DIR = Path(os.environ.get("ENSOMHED_VAR") or BASE_DIR / "var").absolute()
 DATABASE_URL = os.environ.get("DATABASE_URL", "")
 EMBEDDED = not DATABASE_URL
 DEBUG = environment.switch("DEBUG", default=EMBEDDED)
+FOR_TRYING = EMBEDDED or DEBUG  # invented people may exist and log in; on data that is real they are nobody
+PROXIES = environment.number("PROXIES", default=0 if EMBEDDED else 1)
 
 if EMBEDDED:
     # The backend starts the server at the first connection and fills in address and password.
@@ -57,10 +63,11 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "djmoney",
     "rest_framework",
-    "rest_framework.authtoken",
     "django_filters",
     "drf_spectacular",
     "csp",
+    "allauth.account",
+    "allauth.mfa",
 ]
 
 MIDDLEWARE = [
@@ -71,6 +78,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "ensomhed.sessions.limited",
+    "allauth.account.middleware.AccountMiddleware",
+    "ensomhed.factor.Required",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "ensomhed.addresses.without_nul",
@@ -102,6 +112,12 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+AUTHENTICATION_BACKENDS = ["ensomhed.login.Backend"]
+PASSWORD_RESET_TIMEOUT = 4 * 60 * 60  # how long a one-time link works
+MFA_ADAPTER = "ensomhed.authenticators.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "Midler mod ensomhed"
+MFA_TOTP_TOLERANCE = 1  # the neighbouring half minutes too: telephones' clocks differ
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
@@ -143,7 +159,9 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 8 * 60 * 60
+SESSION_ENGINE = "ensomhed.sessions"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_AGE = 8 * 60 * 60  # ensomhed.sessions counts them from the log-in, and half an hour from the last click
 # An installation on a server of its own is reached over TLS only; the embedded one is on this machine alone.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not EMBEDDED and not DEBUG
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if not EMBEDDED else None
@@ -151,7 +169,7 @@ SECURE_HSTS_SECONDS = 0 if EMBEDDED or DEBUG else 365 * 24 * 60 * 60
 
 REST_FRAMEWORK = {
     # The token first: then a nameless request is answered 401 with a challenge, and a request that carries a token is judged by it alone.
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.TokenAuthentication", "initiatives.api.permissions.Session"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["initiatives.api.permissions.Key", "initiatives.api.permissions.Session"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["initiatives.api.parsers.SmallJson"],
@@ -169,7 +187,7 @@ SPECTACULAR_SETTINGS = {
         "The ledger of the 2023–2025 allocation against loneliness: what was earmarked, what was paid, and what is left.\n\n"
         "Amounts are strings with two decimals, in Danish kroner. A write carries an Idempotency-Key. "
         "Every refusal is a problem (RFC 9457) with the rule, the figures and the next step; a limit is 409.\n\n"
-        "A request shows who it comes from by the site's session (a write then with X-CSRFToken), or by a token that the operator makes: "
+        "A request shows who it comes from by the site's session (a write then with X-CSRFToken), or by a token that the operator makes (manage.py api_key): "
         "`Authorization: Token …`. A payment is approved by somebody who is logged in, never by token."
     ),
     "VERSION": "1",
@@ -184,6 +202,11 @@ SPECTACULAR_SETTINGS = {
     },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "initiatives.api.schema.refuse_unknown_fields"],
 }
+
+# Without an address nothing is sent and nothing is lost: what is to be told waits in the outbox, and the command says why. Never a server by accident.
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = os.environ.get("EMAIL_FROM") or "ensomhed@localhost"
+globals().update(environment.mail(os.environ.get("EMAIL_URL", "console:" if EMBEDDED else ""), os.environ.get("EMAIL_FROM", "")))
+SITE_URL = (os.environ.get("SITE_URL") or ("http://127.0.0.1:8000" if EMBEDDED else f"https://{ALLOWED_HOSTS[0].lstrip('.*') or 'localhost'}")).rstrip("/")
 
 LOGGING = {
     "version": 1,

@@ -1,16 +1,11 @@
-"""The pages of grantees and auditors, and logging in."""
+"""The pages of grantees and auditors."""
 
-from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path
 
 from initiatives.views import auditor, downloads, grantee, home
 
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
-    path("log-ind/", home.LogIn.as_view(), name="login"),
-    path("log-ud/", LogoutView.as_view(), name="logout"),
-    path("adgangskode/", home.ChangePassword.as_view(), name="change_password"),
-    path("adgangskode/skiftet/", home.PasswordChanged.as_view(), name="password_changed"),
     path("tilskud/", grantee.grants, name="grants"),
     path("tilskud/<slug:slug>/", grantee.earmark, name="earmark"),
     path("revision/", auditor.overview, name="audit"),

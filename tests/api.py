@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.test import Client
-from rest_framework.authtoken.models import Token
 
-from ensomhed.models import User
+from ensomhed.models import ApiKey, User
 
 ROOT = "/api/v1"
 
@@ -26,7 +25,7 @@ class Caller:
     """One person at the API. Without `token` the person is logged in on the site."""
 
     def __init__(self, user: User | None, *, token: bool = False) -> None:
-        self.client = Client(headers={"Authorization": f"Token {Token.objects.get_or_create(user=user)[0].key}"} if token else {})
+        self.client = Client(headers={"Authorization": f"Token {ApiKey.make(user)}"} if token else {})
         if user and not token:
             self.client.force_login(user)
 

@@ -12,11 +12,11 @@ from django.core.management import call_command
 from djmoney.money import Money
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
-from rest_framework.authtoken.models import Token
 from rest_framework.throttling import UserRateThrottle
 from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.generation import GenerationMode
 
+from ensomhed.models import ApiKey
 from ensomhed.wsgi import application
 from initiatives import payments
 from initiatives.models import Earmark
@@ -57,7 +57,7 @@ def described(committed, people, monkeypatch) -> Any:
 
 
 def by_token(user) -> dict[str, Any]:
-    return {"headers": {"Authorization": f"Token {Token.objects.get_or_create(user=user)[0].key}"}}
+    return {"headers": {"Authorization": f"Token {ApiKey.make(user)}"}}
 
 
 def by_session(user) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 from typing import TYPE_CHECKING
 
 from django.db.models import Q, QuerySet
-from rest_framework.authentication import SessionAuthentication
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.authentication import SessionAuthentication, TokenAuthentication
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from ensomhed.models import User
+from ensomhed import factor
+from ensomhed.models import ApiKey, User
 from initiatives import rights
 from initiatives.api.problems import Refused
 from initiatives.models import Earmark
@@ -21,8 +22,25 @@ if TYPE_CHECKING:
 MOVED = (Step.SINGLE, Step.POST)
 
 
+class Key(TokenAuthentication):
+    """`Authorization: Token …`: a key that the operator made for somebody, of which only the digest is kept."""
+
+    def authenticate_credentials(self, key: str) -> tuple[User, ApiKey]:
+        known = ApiKey.objects.select_related("user").filter(pk=ApiKey.digest_of(key), user__is_active=True).first()
+        if known is None:
+            raise AuthenticationFailed
+        return known.user, known
+
+
 class Session(SessionAuthentication):
-    """Logged in on the site; a write then carries the site's CSRF token in X-CSRFToken."""
+    """Logged in on the site, with the second step that the person needs; a write then carries the site's CSRF token in X-CSRFToken."""
+
+    def authenticate(self, request: Request) -> tuple[User, None] | None:
+        found = super().authenticate(request)
+        if found and factor.standing(request._request) is not factor.Standing.CLEAR:
+            detail = "Din rolle kræver et andet trin ved log-ind. Åbn siden i browseren, og sæt det op eller bekræft det der; prøv så igen."
+            raise Refused("second_step_is_shown", "Andet trin mangler", detail, 403)
+        return found
 
     def enforce_csrf(self, request: Request) -> None:
         try:
@@ -45,7 +63,10 @@ class InSession(BasePermission):
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         if isinstance(request.successful_authenticator, SessionAuthentication):
-            return True
+            if factor.is_fresh(request._request):
+                return True
+            detail = "Før en godkendelse skal andet trin være vist inden for fem minutter. Bekræft på siden, eller godkend udbetalingen der."
+            raise Refused("second_step_is_fresh", "Bekræft først, at det er dig", detail, 403)
         detail = "En udbetaling godkendes af et menneske, der er logget ind, ikke med en nøgle. Log ind på siden, og godkend den der."
         raise Refused("approval_takes_a_log_in", "Godkendelse kræver, at du er logget ind", detail, 403)
 
