@@ -3,4 +3,4 @@
 from initiatives.deadlines.questions import Stop, overrides, reminders_late, stops, stops_of
 from initiatives.deadlines.receipts import extend, override, receive, reject
 
-__all__ = ["Stop", "extend", "overrides", "override", "receive", "reject", "reminders_late", "stops", "stops_of"]
+__all__ = ["Stop", "extend", "override", "overrides", "receive", "reject", "reminders_late", "stops", "stops_of"]
