@@ -6,8 +6,8 @@ from datetime import date
 from djmoney.money import Money
 
 from ensomhed.models import User
-from initiatives import rights
-from initiatives.models import Earmark, Frame, LocalActor, Voucher
+from initiatives import claims, rights
+from initiatives.models import Claim, Earmark, Frame, Voucher
 from ledger import booking
 from ledger.kinds import AccountKind, Cause, Kind, Step
 from ledger.models import Account, Transfer, Window
@@ -134,26 +134,25 @@ def lapse(
 @booking.verb
 def write_off(
     by: User,
-    of: Earmark,
+    claim: Claim,
     *,
     cause: Cause,
     amount: Money,
     value_date: date,
     key: uuid.UUID,
-    actor: LocalActor | None = None,
     voucher: Voucher | None = None,
     case_number: str = "",
     text: str = "",
 ) -> Transfer:
-    """Proposes to give up a claim on a grantee or a local actor: waived, under 500 kr., or for a bankruptcy, with its document.
+    """Proposes to give up a claim on a grantee or a local actor: waived, under 500 kr. in all, or for a bankruptcy, with its document.
 
     Raises LedgerError, PermissionDenied.
     """
-    return _propose(
+    pending = _propose(
         by,
         Kind.WRITE_OFF,
-        actor.account if actor else of.grantee_account,
-        of.written_off_account,
+        claim.holder,
+        claim.earmark.written_off_account,
         amount=amount,
         value_date=value_date,
         key=key,
@@ -162,6 +161,8 @@ def write_off(
         text=text,
         cause=cause,
     )
+    claims.match(by, claim, pending, amount=amount)
+    return pending
 
 
 @booking.verb

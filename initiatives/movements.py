@@ -4,27 +4,18 @@ import re
 import uuid
 from datetime import date
 
-from django.db import connection
 from django.utils.text import slugify
 from djmoney.money import Money
 
 from ensomhed.models import User
-from initiatives import rights
-from initiatives.models import Earmark, LocalActor, Voucher
+from initiatives import claims, rights
+from initiatives.models import Claim, Earmark, LocalActor, Voucher
 from ledger import booking
 from ledger.kinds import AccountKind, Cause, Kind, Step
-from ledger.models import Account, Transfer
+from ledger.models import Transfer
 from ledger.refusals import refused
 
 DANISH_LETTERS = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "Æ": "ae", "Ø": "oe", "Å": "aa"})
-
-
-def goes_to(earmark: Earmark, cause: Cause, value_date: date) -> Account:
-    """Where a repayment goes. The cause and the day decide; PostgreSQL answers (ledger_repayment_goes_to)."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT ledger_repayment_goes_to(%s, %s, %s)", [earmark.grantee_account.code, str(cause), value_date])
-        (code,) = cursor.fetchone()
-    return earmark.account if code == earmark.account.code else Account.objects.get(kind=AccountKind.TREASURY)
 
 
 @booking.verb
@@ -39,16 +30,20 @@ def repay(
     case_number: str = "",
     text: str = "",
     voucher: Voucher | None = None,
+    claim: Claim | None = None,
 ) -> Transfer:
-    """Books money that a grantee paid back. Raises LedgerError, PermissionDenied."""
+    """Books money that a grantee paid back, and matches it with the claim that it answers. What comes by itself can be matched later.
+
+    Raises LedgerError, PermissionDenied.
+    """
     rights.require(by, rights.REGISTER)
     known = Transfer.objects.filter(key=key).select_related("credit_account").first()  # a retry means the same place, wherever the cause leads by now
-    return booking.book(
+    booked = booking.book(
         by,
         Kind.REPAYMENT,
         Step.SINGLE,
         debit=earmark.grantee_account,
-        credit=known.credit_account if known else goes_to(earmark, cause, value_date),
+        credit=known.credit_account if known else claims.goes_to(earmark, cause, value_date),
         amount=amount,
         value_date=value_date,
         key=key,
@@ -57,6 +52,9 @@ def repay(
         case_number=case_number,
         voucher_sha256=voucher.sha256 if voucher else "",
     )
+    if claim:
+        claims.match(by, claim, booked, amount=amount)
+    return booked
 
 
 @booking.verb

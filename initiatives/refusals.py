@@ -9,6 +9,7 @@ from initiatives.claims import refusals as claims
 from initiatives.deadlines import refusals as deadlines
 from initiatives.paying import refusals as paying
 from initiatives.receiving import refusals as receiving
+from initiatives.telling import refusals as telling
 from ledger.refusals import AlreadySettled, BooksClosed, Figures, KeyReused, NotSoBooked, PeriodRefused, Rules, SecondPerson, VoucherMissing
 
 ASK = "Bed en kollega med rettigheden om at gøre det, eller spørg adgangsadministratoren."
@@ -24,6 +25,7 @@ RULES: Rules = {
     **deadlines.RULES,
     **paying.RULES,
     **receiving.RULES,
+    **telling.RULES,
     "booker_holds_the_right": (SecondPerson, None, lambda f: f"Personen har ikke ret til at bogføre dette. {ASK}"),
     "controls_are_only_added_to": (
         BooksClosed,

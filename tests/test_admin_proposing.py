@@ -7,8 +7,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from djmoney.money import Money
 
-from initiatives import movements, payments
-from initiatives.models import Earmark, Frame
+from initiatives import claims, movements, payments
+from initiatives.control import proposals
+from initiatives.models import Claim, Earmark, Frame
 from ledger.kinds import Cause
 from ledger.models import Transfer, Window
 from tests import documents
@@ -59,16 +60,28 @@ def test_what_came_back_and_was_not_used_lapses_at_year_end_so_that_the_year_can
     assert (latest().kind, latest().cause) == ("lapse", "year_end")
 
 
+def claimed(by, earmark, amount) -> Claim:
+    given = {"raised_on": date(2023, 5, 1), "due": date(2023, 6, 1), "text": "Uforbrugt", "key": uuid.uuid4()}
+    return claims.expect(by, earmark, amount=Money(amount, "DKK"), cause=Cause.UNSPENT, **given)
+
+
 def test_a_claim_is_written_off(client, people, mette, lift, voucher):
     pending = payments.register_disbursement(people.sofie, lift, amount=Money("500000", "DKK"), value_date=date(2023, 4, 1), voucher=voucher, key=uuid.uuid4())
     payments.approve(people.anders, pending, key=uuid.uuid4())
+    small, large = (claimed(people.sofie, lift, amount) for amount in ("499.99", "40000"))
     client.post(PAGE, filled_in(lift, decision="waived", amount="499,99"))
+    assert latest().kind == "disbursement", "only what was claimed is given up"
+    both = client.post(PAGE, filled_in(lift, decision="waived", amount="499,99", claim=str(small.pk))).context["form"]
+    assert "40.000,00\u00a0kr. er stadig krævet" in both.errors["amount"][0]
+    proposals.approve(people.mette, claims.withdraw(people.sofie, large, reason="Rejst for tidligt", key=uuid.uuid4()), key=uuid.uuid4())
+    client.post(PAGE, filled_in(lift, decision="waived", amount="499,99", claim=str(small.pk), earmark=""))
     assert (latest().kind, latest().cause) == ("write_off", "waived")
     assert (latest().debit_account, latest().credit_account) == (lift.grantee_account, lift.written_off_account)
-    too_much = client.post(PAGE, filled_in(lift, decision="waived", amount="500")).context["form"]
+    large = str(claimed(people.sofie, lift, "40000").pk)
+    too_much = client.post(PAGE, filled_in(lift, decision="waived", amount="500", claim=large)).context["form"]
     assert "under 500,00\u00a0kr." in too_much.errors["amount"][0]
-    assert client.post(PAGE, filled_in(lift, decision="bankruptcy", amount="40.000")).context["form"].errors["voucher"]
-    client.post(PAGE, filled_in(lift, decision="bankruptcy", amount="40.000", voucher=document()))
+    assert client.post(PAGE, filled_in(lift, decision="bankruptcy", amount="40.000", claim=large)).context["form"].errors["voucher"]
+    client.post(PAGE, filled_in(lift, decision="bankruptcy", amount="40.000", claim=large, voucher=document()))
     assert (latest().kind, latest().cause, latest().amount) == ("write_off", "bankruptcy", Money("40000", "DKK"))
 
 

@@ -9,20 +9,21 @@ from django import forms
 from django.conf import settings
 from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from djmoney.money import Money
 
 from ensomhed.models import User
-from initiatives import filetypes, vouchers
-from initiatives.models import Earmark, Voucher
+from initiatives import claims, filetypes, vouchers
+from initiatives.models import Claim, Earmark, Voucher
 from ledger import questions
-from ledger.formats import NotAnAmount, parse_amount
+from ledger.formats import NotAnAmount, kroner, parse_amount
 from ledger.kinds import REPAYMENT_CAUSES, Cause, Kind
 from ledger.models import Transfer, Window
 from ledger.refusals import LedgerError
 
 LARGEST = Decimal(10) ** 12
+LONGEST_NUMBER = 19  # digits of a row's number in PostgreSQL
 KEPT = "initiatives.admin.kept-voucher"
 NO_SUCH_DAY = "Skriv en dag, der findes, som dag.måned.år, for eksempel 23.11.2026."
 
@@ -78,6 +79,37 @@ class EarmarkChoice(forms.ModelChoiceField):
                 **kwargs,
             }
         )
+
+
+class ClaimChoice(forms.ModelChoiceField):
+    """An open claim, with what is missing of it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            **{
+                "queryset": Claim.objects.none(),
+                "label": "Krav",
+                "required": False,
+                "error_messages": {"invalid_choice": "Kravet er ikke åbent længere. Vælg et andet krav, eller bogfør uden krav."},
+                **kwargs,
+            }
+        )
+
+    def ask(self, sent: str) -> None:
+        """Fills the list with what is open now, and with what was sent: a page sent twice is the same deed."""
+        self.queryset = claims.still_open(besides=row_number(sent))
+        missing = {standing.claim.pk: kroner(standing.rest) for standing in claims.standings(self.queryset)}
+        self.label_from_instance = lambda claim: f"{claim}, {claim.earmark.grantee}: {missing[claim.pk]} mangler, {claim.why.label}"  # type: ignore[method-assign]
+
+
+def row_number(text: str) -> int | None:
+    """The number of a row that somebody sent; None when it can be none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < LONGEST_NUMBER else None
+
+
+def named_claim(request: HttpRequest) -> Claim | None:
+    """The open claim that a page was opened from (`?krav=`)."""
+    return claims.still_open().filter(pk=row_number(request.GET.get("krav", ""))).first()
 
 
 def case_number_field() -> forms.CharField:
@@ -205,6 +237,7 @@ class RepaymentForm(WithVoucher):
 
     voucher_required = False
     voucher_help = "Kan udelades."
+    claim = ClaimChoice(empty_label="Intet krav: modtageren betaler af sig selv")
     earmark = EarmarkChoice(label="Betalt tilbage af")
     amount = AmountField()
     cause = forms.ChoiceField(
@@ -217,7 +250,13 @@ class RepaymentForm(WithVoucher):
     case_number = case_number_field()
     text = text_field()
     shown = forms.CharField(widget=forms.HiddenInput, required=False)
-    field_order = ["key", "kept", "shown", "earmark", "amount", "cause", "value_date", "case_number", "text", "voucher"]
+    field_order = ["key", "kept", "shown", "claim", "earmark", "amount", "cause", "value_date", "case_number", "text", "voucher"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        claim = self.fields["claim"]
+        assert isinstance(claim, ClaimChoice)
+        claim.ask(str(self.data.get("claim", "")))
 
 
 class ReversalForm(WithVoucher):

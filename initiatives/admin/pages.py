@@ -7,7 +7,8 @@ from typing import Any, Concatenate, ParamSpec
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
@@ -16,7 +17,7 @@ from initiatives import rights
 from ledger.refusals import LedgerError
 
 P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 TASKS = (
     ("Forside", "admin:index", None),
@@ -25,15 +26,21 @@ TASKS = (
     ("Foreslå beslutning", "admin:initiatives_payment_propose", rights.PROPOSE),
     ("Foreslå betalingsvindue", "admin:initiatives_window_propose", rights.PROPOSE),
     ("Venter på godkendelse", "admin:initiatives_payment_waiting", rights.READ_ALL),
+    ("Betalingsfiler", "admin:initiatives_paymentfile_list", rights.READ_ALL),
+    ("Afstemning", "admin:initiatives_bankstatement_list", rights.READ_ALL),
+    ("Indsigelser", "admin:initiatives_case_list", rights.READ_CASES),
 )
 REGISTERS = (
     ("Øremærkninger", "admin:initiatives_earmark_changelist", "initiatives.view_earmark"),
     ("Tilskudsmodtagere", "admin:initiatives_grantee_changelist", "initiatives.view_grantee"),
+    ("Krav", "admin:initiatives_claim_changelist", rights.READ_ALL),
+    ("Frister", "admin:initiatives_deadline_changelist", rights.READ_ALL),
     ("Konti", "admin:ledger_account_changelist", "ledger.view_account"),
     ("Posteringer", "admin:ledger_transfer_changelist", "ledger.view_transfer"),
     ("Bilag", "admin:initiatives_voucher_changelist", "initiatives.view_voucher"),
     ("Perioder", "admin:ledger_period_changelist", "ledger.view_period"),
     ("Betalingsvinduer", "admin:ledger_window_changelist", "ledger.view_period"),
+    ("Beskeder", "admin:initiatives_notice_changelist", "initiatives.view_notice"),
     ("Afvisninger", "admin:ledger_refusal_changelist", "ledger.view_refusal"),
 )
 
@@ -57,7 +64,7 @@ def opens_with(*any_of: str) -> Callable[[View[P]], View[P]]:
 
     def guarded(view: View[P]) -> View[P]:
         @functools.wraps(view)
-        def opened(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def opened(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not any(acting(request).may(right) for right in any_of):
                 raise PermissionDenied("Du har ikke ret til dette. Bed en kollega med rettigheden om at gøre det, eller spørg adgangsadministratoren.")
             return view(request, *args, **kwargs)

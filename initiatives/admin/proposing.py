@@ -8,19 +8,21 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
+from djmoney.money import Money
 
 from ensomhed.adminsite import acting
 from ensomhed.models import User
-from initiatives import decisions, rights
-from initiatives.admin.forms import NO_SUCH_DAY, AmountField, DayField, EarmarkChoice, WithVoucher, case_number_field, text_field
+from initiatives import claims, decisions, rights
+from initiatives.admin.forms import NO_SUCH_DAY, AmountField, ClaimChoice, DayField, EarmarkChoice, WithVoucher, case_number_field, named_claim, text_field
 from initiatives.admin.pages import opens_with, page, show_refusal
 from initiatives.models import Frame
 from ledger import questions
-from ledger.formats import kroner
-from ledger.kinds import Cause
+from ledger.formats import kroner, number
+from ledger.kinds import WRITE_OFF_CAUSES, Cause
 from ledger.models import Transfer
 from ledger.refusals import KeyReused, LedgerError
 
+SMALL = Money("500", "DKK")  # under it a claim may be waived; PostgreSQL holds the limit
 DAY_IS_WRITTEN = "Skriv dd.mm.åååå."
 RELEASE, REALLOCATE, LAPSE, YEAR_END = "release", "reallocate", "lapse", "year_end"
 DECISIONS = [
@@ -37,16 +39,27 @@ class DecisionForm(WithVoucher):
     voucher_required = False
     voucher_help = "Kræves ved omdisponering: det dokument, beslutningen står i, og ved konkurs: det, der viser den. Kan ellers udelades."
     decision = forms.ChoiceField(label="Beslutning", choices=DECISIONS, widget=forms.RadioSelect, error_messages={"required": "Vælg beslutningen."})
+    claim = ClaimChoice(label="Krav, der opgives", empty_label="Vælg krav", help_text="Kun ved afskrivning. Øremærkningen følger af kravet.")
     earmark = EarmarkChoice()
     target = EarmarkChoice(label="Flyttes til", required=False, help_text="Kun ved omdisponering.")
     amount = AmountField()
     value_date = DayField()
     case_number = case_number_field()
     text = text_field()
-    field_order = ["key", "kept", "decision", "earmark", "target", "amount", "value_date", "voucher", "case_number", "text"]
+    field_order = ["key", "kept", "decision", "claim", "earmark", "target", "amount", "value_date", "voucher", "case_number", "text"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        claim = self.fields["claim"]
+        assert isinstance(claim, ClaimChoice)
+        claim.ask(str(self.data.get("claim", "")))
+        self.fields["earmark"].required = self.data.get("decision") not in WRITE_OFF_CAUSES
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        gives_up = cleaned.get("decision") in WRITE_OFF_CAUSES
+        if gives_up and not cleaned.get("claim") and "claim" not in self.errors:
+            self.add_error("claim", "Vælg det krav, der opgives. Er der intet, så få en sagsbehandler til at rejse det først.")
         if cleaned.get("decision") == REALLOCATE and not cleaned.get("target") and "target" not in self.errors:
             self.add_error("target", "Vælg den øremærkning, pengene skal flyttes til.")
         return cleaned
@@ -69,7 +82,7 @@ class WindowForm(WithVoucher):
 @opens_with(rights.PROPOSE)
 def propose(request: HttpRequest) -> HttpResponse:
     user, existing = acting(request), None
-    initial = {"value_date": questions.first_open_day(timezone.localdate())}
+    initial = {"value_date": questions.first_open_day(timezone.localdate()), **_given_up(request)}
     form = DecisionForm(request.POST or None, request.FILES or None, by=user, initial=initial)
     if form.is_valid():
         try:
@@ -84,15 +97,25 @@ def propose(request: HttpRequest) -> HttpResponse:
     return page(request, "payment/propose.html", "Foreslå beslutning", form=form, existing=existing)
 
 
+def _given_up(request: HttpRequest) -> dict[str, Any]:
+    """What the page opens with when it was opened from a claim: giving up all that is missing of it."""
+    claim = named_claim(request)
+    if claim is None:
+        return {}
+    rest = claims.standing_of(claim).rest
+    cause = Cause.WAIVED if rest < SMALL else Cause.BANKRUPTCY
+    return {"decision": cause.value, "claim": claim, "earmark": claim.earmark, "amount": number(rest)}
+
+
 def _propose(user: User, content: dict[str, Any]) -> Transfer:
-    decision, earmark, target = content.pop("decision"), content.pop("earmark"), content.pop("target")
+    decision, claim, earmark, target = (content.pop(name) for name in ("decision", "claim", "earmark", "target"))
     if decision == REALLOCATE:
         return decisions.reallocate(user, earmark, target, **content)
     if decision in (LAPSE, YEAR_END):
         return decisions.lapse(user, earmark, at_year_end=decision == YEAR_END, **content)
     if decision == RELEASE:
         return decisions.release(user, earmark, **content)
-    return decisions.write_off(user, earmark, cause=Cause(decision), **content)
+    return decisions.write_off(user, claim, cause=Cause(decision), **content)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,6 +1,5 @@
 """Undoing: a reversal of what was booked, and the registration of money that a grantee paid back."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -10,14 +9,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from ensomhed.adminsite import acting
-from initiatives import movements, payments, rights
-from initiatives.admin.forms import RepaymentForm, ReversalForm
+from initiatives import claims, movements, payments, rights
+from initiatives.admin.forms import RepaymentForm, ReversalForm, named_claim
 from initiatives.admin.pages import opens_with, page, show_refusal
 from initiatives.models import Earmark, Voucher
 from ledger import questions
-from ledger.formats import kroner
-from ledger.kinds import AccountKind, Cause, Kind, Step
-from ledger.models import Account, Transfer
+from ledger.formats import kroner, number
+from ledger.kinds import Cause, Kind, Step
+from ledger.models import Transfer
 from ledger.refusals import KeyReused, LedgerError
 
 
@@ -68,31 +67,6 @@ def _standing(origin: Transfer) -> Transfer | None:
     return proposed.exclude(settlement__step=Step.VOID).first()
 
 
-@dataclass(frozen=True)
-class Destination:
-    """Where a repayment goes, and why."""
-
-    account: Account
-    cause: Cause
-
-    @property
-    def code(self) -> str:
-        return self.account.code
-
-    @property
-    def words(self) -> str:
-        if self.account.kind == AccountKind.TREASURY:
-            return "Pengene tilfalder statskassen og kan ikke udbetales igen."
-        return "Pengene går tilbage til øremærkningen og kan bruges igen i det finansår, de kom ind. Det, der ikke bruges, tilfalder statskassen ved årets slutning."
-
-    @property
-    def reason(self) -> str:
-        reusable = self.cause in (Cause.ERROR, Cause.CHANGED_CONDITIONS)
-        if reusable and self.account.kind == AccountKind.TREASURY:
-            return f"Årsagen er {self.cause.label}, men pengene kom ind uden for betalingsvinduet, eller øremærkningen er bortfaldet."
-        return f"Årsagen er {self.cause.label}. Det er årsagen, der afgør det."
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @opens_with(rights.REGISTER)
 def repay(request: HttpRequest) -> HttpResponse:
@@ -103,7 +77,7 @@ def repay(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             content = form.content
             content["cause"] = Cause(content["cause"])
-            destination = Destination(movements.goes_to(content["earmark"], content["cause"], content["value_date"]), content["cause"])
+            destination = claims.Destination(claims.goes_to(content["earmark"], content["cause"], content["value_date"]), content["cause"])
             if form.cleaned_data["shown"] == destination.code and "book" in request.POST:
                 try:
                     booked = movements.repay(user, **content)
@@ -114,12 +88,19 @@ def repay(request: HttpRequest) -> HttpResponse:
                 return redirect("admin:ledger_transfer_change", booked.pk)
             form.send_back("shown", destination.code)
         return _repay_page(request, form, destination)
-    chosen = Earmark.objects.filter(slug=request.GET.get("earmark", "")).first()
-    form = RepaymentForm(by=user, initial={"earmark": chosen, "value_date": questions.first_open_day(timezone.localdate())})
+    form = RepaymentForm(by=user, initial={"value_date": questions.first_open_day(timezone.localdate()), **_expected(request)})
     return _repay_page(request, form, None)
 
 
-def _repay_page(request: HttpRequest, form: RepaymentForm, destination: Destination | None, refusal: LedgerError | None = None) -> HttpResponse:
+def _expected(request: HttpRequest) -> dict[str, Any]:
+    """What the page opens with: the claim that it was opened from, with all that is missing of it, or else the earmark."""
+    claim = named_claim(request)
+    if claim is None:
+        return {"earmark": Earmark.objects.with_accounts().filter(slug=request.GET.get("earmark", "")).first()}
+    return {"claim": claim, "earmark": claim.earmark, "cause": claim.cause, "amount": number(claims.standing_of(claim).rest)}
+
+
+def _repay_page(request: HttpRequest, form: RepaymentForm, destination: claims.Destination | None, refusal: LedgerError | None = None) -> HttpResponse:
     if destination is None or refusal:
         form.focus()
     chosen = form.cleaned_data.get("earmark") if form.is_bound else form.initial.get("earmark")

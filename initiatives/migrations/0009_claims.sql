@@ -281,4 +281,8 @@ BEGIN
 END $$;
 
 CREATE FUNCTION initiatives_receiving_account_bars(p initiatives_proposal, p_person bigint) RETURNS text
-LANGUAGE sql STABLE AS $$ SELECT 'repayments' WHERE public.initiatives_handles_repayments(p_person) $$;
+LANGUAGE sql STABLE AS $$
+    SELECT CASE
+        WHEN public.initiatives_handles_repayments(p_person) THEN 'repayments'
+        WHEN EXISTS (SELECT 1 FROM public.initiatives_verification WHERE proposal_id = p.id AND verified_by_id = p_person) THEN 'verified' END
+$$;

@@ -12,7 +12,7 @@ from django.urls import reverse
 from initiatives.models.grants import Earmark, LocalActor
 from initiatives.models.vouchers import Voucher
 from ledger.fields import DIGITS, ExactMoneyField
-from ledger.kinds import REPAYMENT_CAUSES, Cause
+from ledger.kinds import REPAYMENT_CAUSES, Cause, Kind, Step
 from ledger.models import DKK, Account, Transfer
 
 AMOUNT = Q(amount__gt=0, amount__lt=10**12)
@@ -89,3 +89,15 @@ class ClaimMatch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.transfer} på {self.claim}"
+
+    @property
+    def state(self) -> str:
+        """What has become of it: betalt, opgivet, or, where it no longer counts, why."""
+        outcome = getattr(self.transfer, "settlement", None)
+        if Transfer.objects.filter(reverses__in=[self.transfer_id, outcome and outcome.pk], kind=Kind.REVERSAL, step=Step.POST).exists():
+            return "ført tilbage"
+        if self.transfer.step == Step.SINGLE:
+            return "betalt"
+        if outcome is None:
+            return "foreslået opgivet"
+        return "opgivet" if outcome.step == Step.POST else "ikke opgivet"
