@@ -16,6 +16,7 @@ from djmoney.money import Money
 from ensomhed.models import User
 from initiatives import decisions, movements, paper, payments, vouchers
 from initiatives.models import Earmark, LocalActor, Voucher
+from initiatives.paying import story as paying
 from ledger.formats import parse_amount
 from ledger.kinds import Cause
 from ledger.models import Period, Transfer
@@ -188,4 +189,5 @@ DEEDS: dict[str, Callable[[Story, Line], Transfer | LocalActor | None]] = {
     "dokumenter": _document,
     "årsbortfald": _lapse_at_year_end,
     "luk": _close,
+    **paying.DEEDS,
 }

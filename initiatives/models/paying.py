@@ -39,6 +39,8 @@ class PaymentFile(models.Model):
     sha256 = models.CharField("kontrolsum", max_length=64)
     content = models.BinaryField("indhold")
 
+    objects: models.Manager["PaymentFile"] = models.Manager()
+
     class Meta:
         verbose_name = "betalingsfil"
         verbose_name_plural = "betalingsfiler"
@@ -62,6 +64,8 @@ class PaymentLine(models.Model):
     amount = ExactMoneyField("beløb", currency_choices=DKK, default_currency="DKK", **DIGITS)
     details = models.ForeignKey(Proposal, models.PROTECT, related_name="+", verbose_name="betalt til")
 
+    objects: models.Manager["PaymentLine"] = models.Manager()
+
     class Meta:
         verbose_name = "betaling"
         verbose_name_plural = "betalinger"
@@ -84,6 +88,8 @@ class BankStatement(models.Model):
     row_count = models.PositiveIntegerField("antal rækker")
     taken_at = models.DateTimeField("indlæst", db_default=Now(), editable=False)
     taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="indlæst af")
+
+    objects: models.Manager["BankStatement"] = models.Manager()
 
     class Meta:
         verbose_name = "betalingsliste"
@@ -112,6 +118,8 @@ class BankLine(models.Model):
     status = models.CharField("status", max_length=10, choices=Status.choices)
     occurrence = models.PositiveIntegerField(editable=False)  # of rows that are alike in one list: the first, the second …
     repeats = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="gentager")
+
+    objects: models.Manager["BankLine"] = models.Manager()
 
     class Meta:
         verbose_name = "række i en betalingsliste"

@@ -5,10 +5,9 @@ import uuid
 from django.utils import timezone
 
 from ensomhed.models import User
-from initiatives import payments, rights, vouchers
+from initiatives import paper, payments, rights, vouchers
 from initiatives.control import proposals
 from initiatives.models import Proposal, Voucher
-from initiatives.paying import slip
 from initiatives.paying.findings import Finding
 from ledger import booking, questions
 from ledger.formats import date_text, kroner
@@ -27,10 +26,15 @@ def explain(by: User, finding: Finding, *, reason: str, voucher: Voucher | None,
 def reverse_returned(by: User, finding: Finding, *, key: uuid.UUID) -> Transfer:
     """Registers the reversal of a payment that the bank returned, with the list's row as its document. Raises LedgerError, PermissionDenied."""
     rights.require(by, rights.REGISTER)
+    known = Transfer.objects.filter(key=key, booked_by=by, cause=Cause.BANK_RETURNED).first()
+    if known:
+        return known
     if finding.code != "returned" or finding.bank is None or finding.line is None:
         raise refused("returned_payment_stands_on_a_list", {"reference": finding.reference})
     bank, origin = finding.bank, Transfer.objects.get(pk=carried_by(finding.line.transfer_id))
     words = [
+        "Returneret af banken",
+        "",
         f"Række {bank.number} i betalingslisten {bank.statement.name}",
         f"Indlæst {timezone.localtime(bank.statement.taken_at):%d.%m.%Y} af {bank.statement.taken_by}",
         f"Listens kontrolsum (SHA-256): {bank.statement.sha256}",
@@ -41,7 +45,7 @@ def reverse_returned(by: User, finding: Finding, *, key: uuid.UUID) -> Transfer:
         *([f"Konto: {bank.account}"] if bank.account else []),
         *([f"Tekst: {bank.text}"] if bank.text else []),
     ]
-    voucher = vouchers.keep(by, slip.pdf("Returneret af banken", words), f"retur-{bank.reference}.pdf")
+    voucher = vouchers.keep(by, paper.pdf(words), f"retur-{bank.reference}.pdf")
     day = questions.first_open_day(max(origin.value_date, bank.day))
     return payments.reverse(by, origin, cause=Cause.BANK_RETURNED, value_date=day, key=key, voucher=voucher, text=f"Returneret af banken {date_text(bank.day)}")
 

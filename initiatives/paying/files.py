@@ -64,7 +64,7 @@ def waiting_to_leave(up_to: date | None = None) -> list[Ready]:
         rows = cursor.fetchall()
     transfers = Transfer.objects.select_related("debit_account", "booked_by").in_bulk({number for row in rows for number in row[:2]})
     earmarks = {earmark.account_id: earmark for earmark in Earmark.objects.select_related("grantee", "initiative")}
-    details = Proposal.objects.in_bulk({row[3] for row in rows if row[3]})
+    details = Proposal.objects.select_related("verification", "decision").in_bulk({row[3] for row in rows if row[3]})
     return [
         Ready(transfers[transfer], transfers[registration], reference, earmarks[transfers[transfer].debit_account_id], details.get(basis), held)
         for transfer, registration, reference, basis, held in rows
@@ -73,6 +73,23 @@ def waiting_to_leave(up_to: date | None = None) -> list[Ready]:
 
 def sum_of(payments: list[Ready]) -> Money:
     return sum((payment.transfer.amount for payment in payments), ZERO)
+
+
+def hands(by: User, ready: list[Ready]) -> list[str]:
+    """The references of those that this person has had a hand in, and so cannot release."""
+    found = []
+    for payment in ready:
+        settled = payment.details
+        touched = settled and by.pk in (settled.proposed_by_id, settled.verification.verified_by_id, settled.decision.decided_by_id)
+        if touched or by.pk in (payment.registration.booked_by_id, payment.transfer.booked_by_id):
+            found.append(payment.reference)
+    return found
+
+
+def releasers() -> list[User]:
+    """Who may release payments, by their groups."""
+    codename = rights.RELEASE.partition(".")[2]
+    return list(User.objects.filter(is_active=True, groups__permissions__codename=codename).distinct().order_by("first_name"))
 
 
 @booking.verb

@@ -1,14 +1,17 @@
 """What agrees and what does not: the lists of payments made, beside what left from here. Told by two views in PostgreSQL (migrations/0011_paying.sql)."""
 
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.urls import reverse
 from djmoney.money import Money
 
 from ensomhed.models import User
 from initiatives.models import BankLine, BankStatement, PaymentFile, PaymentLine, Proposal
+from initiatives.paying.files import destination
 
 WORDS = {
     "both": "Stemmer",
@@ -67,6 +70,21 @@ class Finding:
     def amount(self) -> Money | None:
         source = self.bank or self.line
         return source.amount if source else None
+
+    @property
+    def address(self) -> str:
+        """Where it is explained."""
+        kind, _, number = self.subject.partition(":")
+        return reverse("admin:initiatives_explanation_propose", args=[kind, int(number)])
+
+    @property
+    def destination(self) -> str:
+        return destination(self.line.details) if self.line else ""
+
+    @property
+    def key(self) -> uuid.UUID:
+        """A key for the button beside it: pressed twice, it registers one reversal."""
+        return uuid.uuid4()
 
     @property
     def grantee(self) -> str:

@@ -27,8 +27,9 @@ class Preview:
     """rows that an earlier list had already"""
 
     @property
-    def counts(self) -> Counter[str]:
-        return Counter(finding.words for finding in self.findings)
+    def tally(self) -> list[tuple[str, int]]:
+        """How many rows agree, and how many do not in each way."""
+        return Counter(finding.words for finding in self.findings).most_common()
 
     @property
     def disagreeing(self) -> list[Finding]:

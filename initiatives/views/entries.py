@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from djmoney.money import Money
 
 from initiatives.models import Earmark
+from initiatives.paying.references import reference_of
 from ledger.kinds import Kind, Step
 from ledger.models import Transfer
 
@@ -27,6 +28,8 @@ class Line:
     because: str
     text: str
     case_number: str
+    reference: str
+    """what the bank calls a payment"""
     amount: Money
     direction: str
     state: str
@@ -58,6 +61,7 @@ def line(earmark: Earmark, transfer: Transfer) -> Line:
         because=transfer.get_cause_display() if transfer.cause else "",
         text=registered.text,
         case_number=transfer.case_number,
+        reference="" if transfer.step == Step.VOID else reference_of(transfer),
         amount=transfer.amount,
         direction=_direction(earmark, transfer),
         state="moved" if moved else "waiting" if transfer.step == Step.PENDING else "cancelled",
