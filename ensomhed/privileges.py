@@ -40,6 +40,10 @@ TABLES = {
     "initiatives_proposal": APPEND,
     "initiatives_verification": APPEND,
     "initiatives_decision": APPEND,
+    # who may do what
+    "initiatives_conflict": READ,
+    "initiatives_rolechange": READ,
+    "initiatives_accessreview": APPEND,
     # what grantees owe, and what came in
     "initiatives_deadline": READ,
     "initiatives_receipt": APPEND,
@@ -65,7 +69,7 @@ TABLES = {
     "initiatives_casemessage": APPEND,
     # people
     "ensomhed_user": EDIT,
-    "ensomhed_user_groups": FULL,
+    "ensomhed_user_groups": READ,  # a role is given by a decision, and taken away by initiatives_take_roles
     "ensomhed_user_user_permissions": READ,
     "auth_group": READ,
     "auth_group_permissions": READ,
@@ -85,6 +89,7 @@ FUNCTIONS = (
     "initiatives_accounts_accepted",
     "initiatives_accounts_bar",
     "initiatives_accounts_entries",
+    "initiatives_access",
     "initiatives_bars",
     "initiatives_case_bars",
     "initiatives_case_hands",
@@ -96,6 +101,7 @@ FUNCTIONS = (
     "initiatives_granted",
     "initiatives_hand_in_payment",
     "initiatives_may",
+    "initiatives_take_roles",
     "initiatives_payment_bars",
     "initiatives_payment_carried_by",
     "initiatives_payment_reference",

@@ -87,5 +87,6 @@ RULES: Rules = {
         "voucher",
         lambda f: f"Filen er ikke et dokument, der kan være bilag. {filetypes.LISTED} Gem dokumentet som PDF, og vælg den fil.",
     ),
+    "factor_reset_takes_all_away": (NotSoBooked, None, lambda f: "En nulstilling fjerner alt andet trin på én gang. Foreslå den fra personens side."),
     "reopening_names_a_closed_period": (PeriodRefused, None, lambda f: "Kun en lukket periode kan genåbnes. Vælg en periode, der er lukket."),
 }

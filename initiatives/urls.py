@@ -2,12 +2,18 @@
 
 from django.urls import URLPattern, path
 
-from initiatives.views import auditor, downloads, grantee, home
+from initiatives.views import auditor, cases, downloads, grantee, home, notices
 
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
     path("tilskud/", grantee.grants, name="grants"),
     path("tilskud/<slug:slug>/", grantee.earmark, name="earmark"),
+    path("beskeder/", notices.notices, name="notices"),
+    path("beskeder/<int:number>/", notices.notice, name="notice"),
+    path("kontrolsum/", notices.check, name="witness"),
+    path("indsigelser/", cases.listed, name="cases"),
+    path("indsigelser/ny/", cases.new, name="new_case"),
+    path("indsigelser/<int:number>/", cases.case, name="case"),
     path("revision/", auditor.overview, name="audit"),
     path("revision/posteringer/", auditor.journal, name="journal"),
     path("revision/posteringer/<int:number>/", auditor.transfer, name="transfer"),

@@ -9,7 +9,8 @@ from djmoney.money import Money
 from ensomhed.models import User
 from initiatives import rights
 from initiatives.admin.deciding import all_pending
-from initiatives.models import Agreement, Earmark, Frame
+from initiatives.models import Agreement, Case, Earmark, Frame
+from initiatives.paying import front as paying
 from ledger import questions
 from ledger.models import ZERO, Transfer, Window
 from ledger.questions import Numbers
@@ -81,8 +82,18 @@ class Waiting:
         return isinstance(self.what, Transfer) and self.what.replaces_id is not None
 
     @property
-    def for_me(self) -> bool:
+    def may_settle(self) -> bool:
+        """Another person's registration, and the right to settle it."""
         return not self.is_own and not self.is_replacement and self.by.may(right_to_settle(self.what))
+
+    @functools.cached_property
+    def kept_away(self) -> str:
+        """Why this person, who has the right, may still not approve it: the end of a sentence; empty when nothing keeps the person away."""
+        return hands.bar(self.what, self.by) if isinstance(self.what, Transfer) and self.what.kind == Kind.DISBURSEMENT else ""
+
+    @property
+    def for_me(self) -> bool:
+        return self.may_settle and not self.kept_away
 
 
 def right_to_settle(what: Transfer | Window) -> str:
@@ -130,6 +141,8 @@ def sheet(user: User) -> dict[str, Any]:
         "others": sum(not item.for_me and not item.is_own and not item.is_replacement for item in waiting),
         "may_register": user.may(rights.REGISTER),
         "may_settle": any(map(user.may, (rights.APPROVE, rights.DECIDE, rights.CHECK_ACCOUNTS, rights.VERIFY_DETAILS))),
+        "open_cases": Case.objects.visible_to(user).open().count() if user.is_staff else 0,
+        **paying.unexplained(user),
         "sheets": frames,
         "said": said_of(agreement, [sheet.frame for sheet in frames if sheet.frame.agreement_id == agreement.pk]) if agreement else "",
     }

@@ -33,6 +33,7 @@ TASKS = (
 REGISTERS = (
     ("Øremærkninger", "admin:initiatives_earmark_changelist", "initiatives.view_earmark"),
     ("Tilskudsmodtagere", "admin:initiatives_grantee_changelist", "initiatives.view_grantee"),
+    ("Regnskaber", "admin:initiatives_accounts_list", rights.READ_ALL),
     ("Krav", "admin:initiatives_claim_changelist", rights.READ_ALL),
     ("Frister", "admin:initiatives_deadline_changelist", rights.READ_ALL),
     ("Konti", "admin:ledger_account_changelist", "ledger.view_account"),

@@ -1,5 +1,6 @@
 """What was decided and by whom. Money is not kept here: a decision points at accounts and transfers of the books, and nothing there points back."""
 
+from initiatives.models.access import AccessReview, Conflict, RoleChange
 from initiatives.models.accounts import AccountsDecision, AccountsReport, AccountsReportQuerySet, AccountsUse
 from initiatives.models.claims import Claim, ClaimMatch, ClaimQuerySet
 from initiatives.models.control import Decision, Proposal, ProposalKind, ProposalQuerySet, Verification
@@ -11,6 +12,7 @@ from initiatives.models.telling import Case, CaseMessage, CaseQuerySet, Delivery
 from initiatives.models.vouchers import Voucher
 
 __all__ = [
+    "AccessReview",
     "AccountsDecision",
     "AccountsReport",
     "AccountsReportQuerySet",
@@ -26,6 +28,7 @@ __all__ = [
     "ClaimQuerySet",
     "Deadline",
     "DeadlineQuerySet",
+    "Conflict",
     "Decision",
     "Delivery",
     "DeliveryAttempt",
@@ -50,6 +53,7 @@ __all__ = [
     "ReceiptQuerySet",
     "ReceiptRejection",
     "Reminder",
+    "RoleChange",
     "Tie",
     "Verification",
     "Voucher",

@@ -13,7 +13,7 @@ from djmoney.money import Money
 from initiatives.models import Agreement, Earmark, Frame, Voucher
 from initiatives.views.access import Request, auditing
 from initiatives.views.days import Days
-from initiatives.views.pages import transfers, turned
+from initiatives.views.pages import rows, turned
 from ledger.kinds import AccountKind, Kind
 from ledger.models import ZERO, Account, Transfer
 from ledger.questions import Numbers, numbers_of, statement, waiting
@@ -100,7 +100,7 @@ def _accounts_of(earmark: Earmark) -> QuerySet[Account]:
 def journal(request: Request) -> HttpResponseBase:
     """Every transfer in the order in which it was booked, the newest first."""
     sought = Sought(request.GET)
-    page = turned(request, transfers(sought.found()), attrgetter("pk"))
+    page = turned(request, rows(sought.found()), attrgetter("pk"))
     return render(request, "auditor/journal.html", {"sought": sought, "page": page, "address": sought.address(), "days": sought.address("fra_dag", "til_dag")})
 
 

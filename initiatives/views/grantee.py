@@ -5,13 +5,14 @@ from typing import Any
 
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 
-from initiatives import rights
-from initiatives.models import Earmark
+from initiatives import deadlines, rights
+from initiatives.models import Deadline, Earmark
 from initiatives.views.access import Request, reading
 from initiatives.views.entries import entries_of, line
 from initiatives.views.figures import figures_of, sum_of_what_is_left
-from initiatives.views.pages import transfers, turned
+from initiatives.views.pages import rows, turned
 from ledger.questions import Numbers, numbers_of
 
 
@@ -35,12 +36,15 @@ def earmark(request: Request, slug: str) -> HttpResponseBase:
 
 
 def _shown(request: Request, earmark: Earmark) -> HttpResponseBase:
-    page = turned(request, transfers(entries_of(earmark)), attrgetter("pk"))
+    page = turned(request, rows(entries_of(earmark)), attrgetter("pk"))
     context = {
         "earmark": earmark,
         "page": page,
         "lines": [line(earmark, transfer) for transfer in page.rows],
         "own": not request.user.may(rights.READ_ALL),
+        "deadlines": Deadline.objects.told().filter(earmark=earmark),
+        "stops": deadlines.stops(earmark, timezone.localdate()),
+        "today": timezone.localdate(),
         **_figures(earmark, numbers_of([earmark.account])[earmark.account_id]),
     }
     return render(request, "grantee/earmark.html", context)

@@ -4,13 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest
-
-from ledger.models import Transfer
 
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
+M = TypeVar("M", bound=Model)
 ROWS = 50
 DIGITS = 18  # of the largest number that a page may begin at; PostgreSQL's own ends at 19
 
@@ -44,10 +43,10 @@ def turned(request: HttpRequest, fetch: Fetch[R], number: Callable[[R], int]) ->
     return Page(shown, older=number(shown[-1]) if len(rows) > ROWS else None, newer=newer, first=before is None)
 
 
-def transfers(found: QuerySet[Transfer]) -> Fetch[Transfer]:
-    """Turns the pages of a question about transfers by their numbers."""
+def rows(found: QuerySet[M]) -> Fetch[M]:
+    """Turns the pages of a question by the numbers of its rows."""
 
-    def fetch(*, before: int | None = None, after: int | None = None, count: int) -> list[Transfer]:
+    def fetch(*, before: int | None = None, after: int | None = None, count: int) -> list[M]:
         if after is not None:
             return list(found.filter(pk__gt=after).order_by("pk")[:count])
         bound: dict[str, Any] = {} if before is None else {"pk__lt": before}
