@@ -5,14 +5,16 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from ensomhed.adminsite import acting
-from initiatives import payments, rights
+from initiatives import deadlines, payments, rights
 from initiatives.admin.forms import DisbursementForm, today_within
 from initiatives.admin.front import Line
 from initiatives.admin.pages import opens_with, page, show_refusal
 from initiatives.models import Earmark
+from initiatives.receiving import hands
 from ledger import questions
 from ledger.formats import kroner
 from ledger.refusals import KeyReused, LedgerError
@@ -42,16 +44,18 @@ def register(request: HttpRequest) -> HttpResponse:
 
 def _shown(request: HttpRequest, form: DisbursementForm, existing: int | None = None) -> HttpResponse:
     form.focus()
-    context: dict[str, Any] = {"form": form, "figures": _figures(form), "existing": existing}
+    context: dict[str, Any] = {"form": form, "figures": _figures(request, form), "existing": existing}
     return page(request, "payment/register.html", "Registrer udbetaling", **context)
 
 
-def _figures(form: DisbursementForm) -> list[dict[str, Any]]:
+def _figures(request: HttpRequest, form: DisbursementForm) -> list[dict[str, Any]]:
     """Each earmark's figures for the panel beside the form, in øre for the script; after a submit, what the typed amount would leave."""
     earmarks = list(Earmark.objects.with_accounts())
     numbers = questions.numbers_of(earmark.account for earmark in earmarks)
     chosen = str(form["earmark"].value() or "")
     amount = form.typed_amount
+    day = form.typed_day or timezone.localdate()
+    stops, payers = deadlines.stops_of(earmarks, day), hands.payers_of(earmarks, day)
     rows = []
     for earmark in earmarks:
         left = numbers[earmark.account_id].left
@@ -59,9 +63,13 @@ def _figures(form: DisbursementForm) -> list[dict[str, Any]]:
             {
                 "line": Line(numbers[earmark.account_id], earmark),
                 "chosen": str(earmark.pk) == chosen,
+                "hands": payers[earmark.pk],
+                "why_not": payers[earmark.pk].why_not(acting(request)),
                 "left_in_oere": int(left.amount * OERE),
                 "after": left - amount if amount is not None else None,
                 "over": amount - left if amount is not None else None,
+                "stops": stops[earmark.pk],
+                "day": day,
             }
         )
     return rows

@@ -1,21 +1,26 @@
 """The admin's front page: what waits for me, and where each frame's money is. The frames are never added together."""
 
+import functools
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
 from djmoney.money import Money
 
 from ensomhed.models import User
-from initiatives import rights
+from initiatives import deadlines, rights
 from initiatives.admin.deciding import all_pending
-from initiatives.models import Agreement, Case, Earmark, Frame
+from initiatives.models import Agreement, Case, Deadline, Earmark, Frame
 from initiatives.paying import front as paying
+from initiatives.receiving import hands
 from ledger import questions
+from ledger.kinds import Kind
 from ledger.models import ZERO, Transfer, Window
 from ledger.questions import Numbers
 
 BAR = 1000
+SHOWN_LATE = 5
 
 
 @dataclass(frozen=True)
@@ -126,6 +131,16 @@ def millions(amount: Money) -> str:
     return f"{(amount.amount / 10**6).normalize():f}".replace(".", ",")
 
 
+def late(user: User) -> dict[str, Any]:
+    """What grantees have not handed in, for those who act on it: the oldest first, and how many."""
+    if not (user.may(rights.DECIDE) or user.may(rights.REGISTER)):
+        return {}
+    today = timezone.localdate()
+    overdue = Deadline.objects.told().overdue(today)
+    shown = [(deadline, (today - deadline.due_in_force).days) for deadline in overdue[:SHOWN_LATE]]
+    return {"late": shown, "late_count": overdue.count() if len(shown) == SHOWN_LATE else len(shown), "reminders_late": deadlines.reminders_late()}
+
+
 def sheet(user: User) -> dict[str, Any]:
     """What the front page shows this person."""
     if not user.may(rights.READ_ALL):
@@ -143,6 +158,7 @@ def sheet(user: User) -> dict[str, Any]:
         "may_settle": any(map(user.may, (rights.APPROVE, rights.DECIDE, rights.CHECK_ACCOUNTS, rights.VERIFY_DETAILS))),
         "open_cases": Case.objects.visible_to(user).open().count() if user.is_staff else 0,
         **paying.unexplained(user),
+        **late(user),
         "sheets": frames,
         "said": said_of(agreement, [sheet.frame for sheet in frames if sheet.frame.agreement_id == agreement.pk]) if agreement else "",
     }

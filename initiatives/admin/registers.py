@@ -1,17 +1,19 @@
-"""The registers of what was decided, to be read: earmarks, grantees and vouchers."""
+"""The registers of what was decided, to be read: earmarks and vouchers."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from ensomhed.adminsite import ReadOnlyAdmin, acting
 from ensomhed.templatetags.danish import kr, tidspunkt
-from initiatives import rights
+from initiatives import claims, deadlines, rights
+from initiatives.admin.deadlines import state_of, tagged
 from initiatives.admin.front import Line
-from initiatives.models import Earmark, Grantee, Voucher
+from initiatives.models import Deadline, Earmark, Voucher
 from ledger import questions
 from ledger.models import Transfer, Window
 
@@ -59,41 +61,18 @@ class EarmarkAdmin(ReadOnlyAdmin):
         ]
 
     def belongings(self, request: HttpRequest, row: Earmark) -> dict[str, Any]:
-        user = acting(request)
+        user, today = acting(request), timezone.localdate()
         return {
             "line": Line(questions.numbers_of([row.account])[row.account_id], row),
             "window": questions.window_of(row.initiative.frame.account),
             "accounts": [row.account, row.grantee_account, row.used_account, row.written_off_account],
             "local_actors": row.local_actors.select_related("account"),
+            "deadlines": [(deadline, tagged(state_of(deadline, today))) for deadline in Deadline.objects.told().filter(earmark=row)],
+            "stops": deadlines.stops(row, today),
+            "today": today,
+            "claims": claims.standings(row.claims.told()),
             "may_register": user.may(rights.REGISTER),
         }
-
-
-@admin.register(Grantee)
-class GranteeAdmin(ReadOnlyAdmin):
-    list_display = ["name", "state_agency", "earmark_count"]
-    list_filter = ["state_agency"]
-    search_fields = ["name"]
-    change_form_template = "admin/initiatives/grantee.html"
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Grantee]:
-        return Grantee.objects.annotate(earmarks_held=Count("earmarks", distinct=True))
-
-    @admin.display(description="Øremærkninger", ordering="earmarks_held")
-    def earmark_count(self, grantee: Any) -> int:
-        return int(grantee.earmarks_held)
-
-    def facts(self, row: Grantee) -> Sequence[tuple[str, Any]]:
-        people = ", ".join(str(person) for person in row.members.all())
-        return [
-            ("Statslig myndighed", "Ja: trækket er en intern overførsel uden NemKonto og revisorerklæring" if row.state_agency else "Nej"),
-            ("Kan se organisationens side", people or "Ingen endnu"),
-        ]
-
-    def belongings(self, request: HttpRequest, row: Grantee) -> dict[str, Any]:
-        earmarks = list(Earmark.objects.with_accounts().filter(grantee=row))
-        numbers = questions.numbers_of(earmark.account for earmark in earmarks)
-        return {"lines": [Line(numbers[earmark.account_id], earmark) for earmark in earmarks]}
 
 
 @admin.register(Voucher)

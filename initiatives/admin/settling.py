@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from djmoney.money import Money
 
 from ensomhed.adminsite import acting
+from ensomhed.factor import asked_again
 from ensomhed.models import User
 from initiatives import decisions, payments, rights
 from initiatives.admin.deciding import all_pending
@@ -18,6 +19,7 @@ from initiatives.admin.forms import ApprovalForm, Deed, RejectionForm, WindowApp
 from initiatives.admin.front import Waiting, all_waiting, right_to_settle
 from initiatives.admin.pages import opens_with, page, show_refusal
 from initiatives.models import Earmark, Frame, Voucher
+from initiatives.receiving import details, grantees, hands
 from ledger.formats import kroner
 from ledger.kinds import Kind, Step
 from ledger.models import ZERO, Account, Transfer, Window
@@ -67,6 +69,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @opens_with(rights.READ_ALL)
+@asked_again
 def settle(request: HttpRequest, number: int) -> HttpResponse:
     """A registration's whole story, what is left before and after, and the decision."""
     pending = get_object_or_404(_pending(), pk=number)
@@ -75,6 +78,7 @@ def settle(request: HttpRequest, number: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @opens_with(rights.READ_ALL)
+@asked_again
 def settle_window(request: HttpRequest, number: int) -> HttpResponse:
     pending = get_object_or_404(Window.objects.filter(step=Step.PENDING).select_related("frame", "booked_by"), pk=number)
     return _settle(request, pending, Window.objects.filter(pending=pending).select_related("booked_by").first())
@@ -94,7 +98,7 @@ def _settle(request: HttpRequest, pending: Transfer | Window, settlement: Transf
     forms = _forms(user, pending, chosen, request) if settlement is None or chosen else {}
     form = forms.get(chosen)
     if chosen and form is None:
-        raise PermissionDenied("Du har ikke ret til at afgøre denne registrering.")
+        raise PermissionDenied("Du kan ikke afgøre denne registrering. Siden fortæller hvorfor, og hvem der kan.")
     if form is not None and form.is_valid():
         try:
             outcome = _decide(user, pending, chosen, form)
@@ -132,10 +136,13 @@ def _forms(user: User, pending: Transfer | Window, chosen: str, request: HttpReq
         return {}
     if waiting.is_own:
         return {"withdraw": WithdrawalForm(**bound("withdraw"))}
-    if not waiting.for_me:
+    if not waiting.may_settle:
         return {}
+    rejection: dict[str, Deed] = {"reject": RejectionForm(**bound("reject"))}
+    if waiting.kept_away:
+        return rejection
     approval = WindowApprovalForm(**bound("approve")) if isinstance(pending, Window) else ApprovalForm(pending=pending, **bound("approve"))
-    return {"approve": approval, "reject": RejectionForm(**bound("reject"))}
+    return {"approve": approval, **rejection}
 
 
 def _decide(user: User, pending: Transfer | Window, decision: str, form: Deed) -> str:
@@ -181,4 +188,19 @@ def _surroundings(pending: Transfer) -> dict[str, Any]:
         "balance_after": giver.balance - pending.amount,
         "other_reservations": giver.reserved - pending.amount,
         "together": together,
+        **_where_to(pending, earmark),
+    }
+
+
+def _where_to(pending: Transfer, earmark: Earmark | None) -> dict[str, Any]:
+    """Where a payment goes, whether that was changed after it was registered, and who may pay; for an earmarking, what is approved with it."""
+    if pending.kind == Kind.EARMARKING and earmark:
+        return {"grant": earmark, "grantee_approval": grantees.approved(earmark.grantee.slug)}
+    if pending.kind != Kind.DISBURSEMENT or earmark is None:
+        return {}
+    paid_to, counts = details.paid_on(pending), details.in_force(earmark.grantee, pending.value_date)
+    return {
+        "paid_to": paid_to,
+        "payers": hands.payers(earmark, pending.value_date),
+        "changed_to": counts if counts != paid_to and not pending.replaces_id else None,
     }

@@ -3,7 +3,23 @@
 from django.contrib.admin import AdminSite
 from django.urls import URLPattern, path
 
-from initiatives.admin import accounts, cases, claims, deadlines, deciding, disbursements, paying, periods, proposing, receiving, reconciling, second_step, settling, undoing
+from initiatives.admin import (
+    access,
+    accounts,
+    cases,
+    claims,
+    deadlines,
+    deciding,
+    disbursements,
+    paying,
+    periods,
+    proposing,
+    receiving,
+    reconciling,
+    second_step,
+    settling,
+    undoing,
+)
 
 
 def addresses(site: AdminSite) -> list[URLPattern]:
@@ -40,6 +56,9 @@ def addresses(site: AdminSite) -> list[URLPattern]:
         path("initiatives/bankstatement/<int:number>/", inside(reconciling.show_statement), name="initiatives_bankstatement_show"),
         path("initiatives/bankline/<int:number>/reverse/", inside(reconciling.reverse_returned), name="initiatives_bankline_reverse"),
         path("initiatives/explanation/<str:kind>/<int:number>/", inside(reconciling.explain), name="initiatives_explanation_propose"),
+        path("initiatives/access/", inside(access.reviewing), name="initiatives_access_review"),
+        path("initiatives/access/<int:number>/roles/", inside(access.propose), name="initiatives_access_roles"),
+        path("initiatives/access/<int:number>/roles/<int:role>/take-away/", inside(access.take_away), name="initiatives_access_take_away"),
         path("initiatives/period/<str:code>/reopen/", inside(deciding.reopen), name="initiatives_period_reopen"),
         path("initiatives/case/", inside(cases.listed), name="initiatives_case_list"),
         path("initiatives/case/<int:number>/", inside(cases.show), name="initiatives_case_show"),

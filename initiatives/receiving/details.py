@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from django.db import connection
@@ -10,7 +10,7 @@ from django.db.models import QuerySet, TextChoices
 
 from ensomhed.models import User
 from initiatives.control import proposals
-from initiatives.models import Grantee, PaymentBasis, Proposal, Voucher
+from initiatives.models import Grantee, PaymentBasis, Proposal, ProposalQuerySet, Voucher
 from initiatives.receiving import cvr as cvr_numbers
 from ledger import booking
 from ledger.models import Transfer
@@ -54,10 +54,10 @@ def in_force(grantee: Grantee, day: date) -> Proposal | None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT id FROM initiatives_details_in_force(%s, %s)", [grantee.pk, day])
         (number,) = cursor.fetchone() or (None,)
-    return Proposal.objects.told().filter(pk=number).first()
+    return Proposal.objects.told().get(pk=number) if number else None
 
 
-def history(grantee: Grantee) -> QuerySet[Proposal]:
+def history(grantee: Grantee) -> ProposalQuerySet:
     """Everything that was ever proposed, the newest first."""
     return (
         Proposal.objects.told()
@@ -72,6 +72,13 @@ def paid_on(transfer: Transfer) -> Proposal | None:
     """The details that a disbursement was registered on; None for everything else."""
     basis = PaymentBasis.objects.filter(transfer=transfer.pending_id or transfer.pk).first()
     return Proposal.objects.told().get(pk=basis.details_id) if basis else None
+
+
+def paid_on_each(transfers: Iterable[Transfer]) -> dict[int, str]:
+    """Where each of these disbursements went or goes, in one line, by the transfers' numbers; in one query."""
+    registrations = {transfer.pending_id or transfer.pk: transfer.pk for transfer in transfers}
+    found = PaymentBasis.objects.filter(transfer__in=registrations).select_related("details")
+    return {registrations[basis.transfer_id]: said(basis.details.after) for basis in found}
 
 
 def said(after: Mapping[str, str]) -> str:

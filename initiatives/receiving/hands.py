@@ -1,6 +1,7 @@
-"""Who may pay from an earmark, and why the others may not: what a page says before anybody tries, with PostgreSQL's own answer (initiatives_payment_bars)."""
+"""Who may pay from an earmark, where to, and why the others may not: said before anybody tries, with PostgreSQL's own answer (initiatives_payment_bars)."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
@@ -9,52 +10,78 @@ from django.utils import timezone
 from ensomhed.models import User
 from initiatives import rights
 from initiatives.models import Earmark, Proposal
-from initiatives.receiving import details
+from ledger.models import Transfer
 
 WHY = {
     "tied_hands_do_not_pay": "hører eller hørte til tilskudsmodtageren eller behandler dens egen bevilling",
     "details_hands_do_not_pay": "har foreslået, kontrolleret eller godkendt betalingsoplysningerne",
     "grant_hands_do_not_pay": "har foreslået eller godkendt tilskudsmodtageren eller øremærkningen",
 }
+BARS = """
+    SELECT e.id, d.id, person, initiatives_payment_bars(e.id, d.id, person)
+    FROM initiatives_earmark e CROSS JOIN LATERAL initiatives_details_in_force(e.grantee_id, %s) AS d CROSS JOIN unnest(%s::bigint[]) AS person
+    WHERE e.id = ANY(%s)
+"""
+BAR = """
+    SELECT initiatives_payment_bars(e.id, b.details_id, %s) FROM ledger_transfer t
+    JOIN initiatives_earmark e ON e.account_id = t.debit_account_id LEFT JOIN initiatives_paymentbasis b ON b.transfer_id = t.id
+    WHERE t.id = %s AND t.kind = 'disbursement'
+"""
 
 
 @dataclass(frozen=True)
 class Hands:
-    """The people with the right to pay, told apart by whether they may here."""
+    """The people with the right to pay, told apart by whether they may from this earmark; and the details that count there."""
 
+    details: Proposal | None
     register: list[User]
     approve: list[User]
-    barred: dict[int, str]
-    """the rule that keeps a person away, by the person's number"""
-    people: dict[int, User] = field(default_factory=dict)
+    kept_away: list[tuple[User, str]]
+    """who has the right and may not use it here, and the rule"""
 
     @property
-    def kept_away(self) -> list[tuple[User, str]]:
-        """Who has the right and may not use it here, and why."""
-        return [(self.people[number], WHY[rule]) for number, rule in self.barred.items()]
+    def reasons(self) -> list[tuple[User, str]]:
+        """Who is kept away, and why in words."""
+        return [(person, WHY[rule]) for person, rule in self.kept_away]
 
-    def why(self, person: User) -> str:
-        """Why this person may not, as the end of a sentence; empty when nothing keeps the person away."""
-        return WHY[self.barred[person.pk]] if person.pk in self.barred else ""
+    def why_not(self, person: User) -> str:
+        """Why this person is kept away, as the end of a sentence; empty when nothing does."""
+        return next((WHY[rule] for away, rule in self.kept_away if away.pk == person.pk), "")
 
 
-def payers(earmark: Earmark, day: date | None = None, on: Proposal | None = None) -> Hands:
-    """Who may register and approve payments from this earmark, on the details given or on those in force on a day, today unless told otherwise."""
-    basis = on or details.in_force(earmark.grantee, day or timezone.localdate())
+def payers(earmark: Earmark, day: date | None = None) -> Hands:
+    """Who may register and approve payments from this earmark, on the details in force on a day: today unless told otherwise."""
+    return payers_of([earmark], day)[earmark.pk]
+
+
+def payers_of(earmarks: Iterable[Earmark], day: date | None = None) -> dict[int, Hands]:
+    """The same for many earmarks, by their numbers, at the cost of one."""
+    numbers = [earmark.pk for earmark in earmarks]
     registrars, approvers = holders(rights.REGISTER), holders(rights.APPROVE)
     people = {person.pk: person for person in (*registrars, *approvers)}
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT person, initiatives_payment_bars(%s, %s, person) FROM unnest(%s::bigint[]) AS person",
-            [earmark.pk, basis.pk if basis else None, list(people)],
+        cursor.execute(BARS, [day or timezone.localdate(), [*people, 0], numbers])  # nobody's number: an earmark has a row also where nobody has the right
+        rows = cursor.fetchall()
+    known = {proposal.pk: proposal for proposal in Proposal.objects.told().filter(pk__in={details for _, details, _, _ in rows if details})}
+    found = {}
+    for number in numbers:
+        basis = next((details for earmark, details, _, _ in rows if earmark == number), None)
+        barred = {person: rule for earmark, _, person, rule in rows if earmark == number and rule}
+        found[number] = Hands(
+            details=known.get(basis) if basis else None,
+            register=[person for person in registrars if person.pk not in barred],
+            approve=[person for person in approvers if person.pk not in barred],
+            kept_away=[(person, barred[pk]) for pk, person in people.items() if pk in barred],
         )
-        barred = {person: rule for person, rule in cursor.fetchall() if rule}
-    return Hands(
-        register=[person for person in registrars if person.pk not in barred],
-        approve=[person for person in approvers if person.pk not in barred],
-        barred=barred,
-        people=people,
-    )
+    return found
+
+
+def bar(pending: Transfer, person: User) -> str:
+    """Why this person may not approve a disbursement that waits, as the end of a sentence; empty when nothing keeps the person away."""
+    with connection.cursor() as cursor:
+        cursor.execute(BAR, [person.pk, pending.pk])
+        (rule,) = cursor.fetchone() or (None,)
+    return WHY[rule] if rule else ""
 
 
 def holders(right: str) -> list[User]:
@@ -62,9 +89,3 @@ def holders(right: str) -> list[User]:
     app, codename = right.split(".")
     found = User.objects.filter(is_active=True, groups__permissions__codename=codename, groups__permissions__content_type__app_label=app)
     return list(found.distinct().order_by("first_name", "last_name", "username"))
-
-
-def named(people: list[User]) -> str:
-    """Sofie Lund, Søren Østergård eller Anders Holm."""
-    names = [str(person) for person in people]
-    return " eller ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -36,6 +36,8 @@ class Line:
     """moved, waiting or cancelled"""
     unpaid: Decimal | None
     held: Decimal | None
+    paid_to: str = ""
+    """where a payment goes"""
 
 
 def entries_of(earmark: Earmark) -> QuerySet[Transfer]:

@@ -1,5 +1,6 @@
 """A grantee's own pages: what it was granted, what it got, what is on its way, and what it has still to receive."""
 
+from dataclasses import replace
 from operator import attrgetter
 from typing import Any
 
@@ -7,9 +8,11 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
-from initiatives import deadlines, rights
+from initiatives import claims, deadlines, rights
 from initiatives.models import Deadline, Earmark
+from initiatives.receiving import details
 from initiatives.views.access import Request, reading
+from initiatives.views.claims import owed
 from initiatives.views.entries import entries_of, line
 from initiatives.views.figures import figures_of, sum_of_what_is_left
 from initiatives.views.pages import rows, turned
@@ -37,14 +40,19 @@ def earmark(request: Request, slug: str) -> HttpResponseBase:
 
 def _shown(request: Request, earmark: Earmark) -> HttpResponseBase:
     page = turned(request, rows(entries_of(earmark)), attrgetter("pk"))
+    paid_to = details.paid_on_each(page.rows)
     context = {
         "earmark": earmark,
         "page": page,
-        "lines": [line(earmark, transfer) for transfer in page.rows],
+        "lines": [replace(line(earmark, transfer), paid_to=paid_to.get(transfer.pk, "")) for transfer in page.rows],
+        "paid_to": details.in_force(earmark.grantee, timezone.localdate()),
+        "proposed": details.history(earmark.grantee).waiting().first(),
         "own": not request.user.may(rights.READ_ALL),
         "deadlines": Deadline.objects.told().filter(earmark=earmark),
         "stops": deadlines.stops(earmark, timezone.localdate()),
         "today": timezone.localdate(),
+        "claims": owed(earmark),
+        "account": claims.receiving_account(timezone.localdate()),
         **_figures(earmark, numbers_of([earmark.account])[earmark.account_id]),
     }
     return render(request, "grantee/earmark.html", context)
