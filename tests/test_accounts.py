@@ -54,7 +54,7 @@ def pay(people, voucher):
 def receive(people, papers):
     """Sofie receives whole accounts for 2023, but for the changes."""
 
-    def received(of: Earmark, used: str, **changes) -> AccountsReport:
+    def received(of: Earmark, used: str, /, **changes) -> AccountsReport:
         report, statement, audit = papers
         sound = {
             **YEAR,
@@ -110,7 +110,7 @@ def balance(account) -> str:
 @contextmanager
 def refused(rule: str) -> Iterator[None]:
     """Fails unless what happens inside is refused by this rule."""
-    with pytest.raises(LedgerError, match="") as refusal:
+    with pytest.raises(LedgerError) as refusal:
         yield
     assert refusal.value.rule == rule, str(refusal.value)
 
@@ -220,7 +220,7 @@ def test_rejected_accounts_document_nothing_and_corrected_ones_replace_them(peop
         accounts.reject(people.ida, report, reason=" ", key=uuid.uuid4())
     accounts.reject(people.ida, report, reason="Bilag 7 mangler", key=uuid.uuid4())
     assert report.uses.get().transfer.settlement.text == "Bilag 7 mangler"
-    assert fme.grantee_account.left == kr("500000")
+    assert earmark(FME).grantee_account.left == kr("500000")
     with refused("accounts_are_decided_once"):
         accounts.approve(people.ida, report, key=uuid.uuid4())
     corrected = receive(fme, "470000", corrects=report)
@@ -243,7 +243,7 @@ def test_rejected_accounts_document_nothing_and_corrected_ones_replace_them(peop
     ],
 )
 def test_the_grants_amount_says_which_statements_accounts_come_with(receive, slug, given, missing):
-    with pytest.raises(LedgerError, match="") as refusal:
+    with pytest.raises(LedgerError) as refusal:
         receive(earmark(slug), "0", **given)
     assert refusal.value.rule == "accounts_come_with_their_statements"
     assert missing in str(refusal.value)
@@ -273,7 +273,6 @@ def test_the_limits_are_above_and_not_at(people, new_earmark_of, amount, needed)
     [
         ({"used": kr("-1")}, "accounts_state_whole_oere"),
         ({"used": kr("0.005")}, "accounts_state_whole_oere"),
-        ({"used": Money(Decimal("NaN"), "DKK")}, "accounts_state_whole_oere"),
         ({"used": kr("1000000000000")}, "accounts_state_whole_oere"),
         ({"starts": date(2022, 12, 31)}, "accounts_cover_days_that_are_over"),
         ({"starts": date(2024, 1, 1)}, "accounts_cover_days_that_are_over"),

@@ -84,10 +84,10 @@ class Standing:
     """posted as documented use"""
     waiting: Money
     """registered as documented use, not posted yet"""
-    is_open: bool
-    """approved, so that a surplus can be booked"""
     held: Money
     """what the sender holds today that is neither claimed nor reserved"""
+    is_open: bool
+    """approved, so that a surplus can be booked"""
 
     @property
     def surplus(self) -> Money:
@@ -99,17 +99,23 @@ class Standing:
         return min(self.surplus, self.held) if self.is_open else ZERO
 
 
-def standing_of(report: AccountsReport) -> Standing:
-    """The figures of one set of accounts, as the books say now."""
+def standings(reports: Iterable[AccountsReport]) -> dict[int, Standing]:
+    """The figures of these accounts by their number, as the books say now, in one query."""
+    asked = list(reports)
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT initiatives_accounts_accepted(%(id)s), coalesce(sum(amount) FILTER (WHERE post_id IS NOT NULL), 0),
-               coalesce(sum(amount) FILTER (WHERE post_id IS NULL), 0) FROM initiatives_accounts_entries(%(id)s)""",
-            {"id": report.pk},
+            """SELECT r.id, initiatives_accounts_accepted(r.id), e.documented, e.waiting, initiatives_to_document(r.account, %s)
+               FROM unnest(%s::bigint[], %s::bigint[]) AS r (id, account)
+               CROSS JOIN LATERAL (SELECT coalesce(sum(amount) FILTER (WHERE post_id IS NOT NULL), 0) AS documented,
+                                          coalesce(sum(amount) FILTER (WHERE post_id IS NULL), 0) AS waiting FROM initiatives_accounts_entries(r.id)) AS e""",
+            [timezone.localdate(), [report.pk for report in asked], [report.account.pk for report in asked]],
         )
-        accepted, documented, waiting = (Money(amount, "DKK") for amount in cursor.fetchone())
-    approved = hasattr(report, "decision") and report.decision.approved
-    return Standing(accepted, documented, waiting, approved, to_document(report.account, timezone.localdate()))
+        figures = {row[0]: [Money(amount, "DKK") for amount in row[1:]] for row in cursor.fetchall()}
+    return {report.pk: Standing(*figures[report.pk], is_open=report.is_approved) for report in asked}
+
+
+def standing_of(report: AccountsReport) -> Standing:
+    return standings([report])[report.pk]
 
 
 def disallowances(report: AccountsReport) -> QuerySet[Proposal]:
@@ -117,7 +123,8 @@ def disallowances(report: AccountsReport) -> QuerySet[Proposal]:
     return Proposal.objects.told().filter(kind="disallowance", subject=report.subject)
 
 
-def bookable(reports: Iterable[AccountsReport]) -> list[tuple[AccountsReport, Standing]]:
+def bookable(reports: Iterable[AccountsReport]) -> list[AccountsReport]:
     """The approved accounts whose surplus can be booked now, because more was received since."""
-    told = [(report, standing_of(report)) for report in reports]
-    return [(report, standing) for report, standing in told if standing.can_be_booked > ZERO]
+    asked = list(reports)
+    figures = standings(asked)
+    return [report for report in asked if figures[report.pk].can_be_booked > ZERO]

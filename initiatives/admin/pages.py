@@ -42,6 +42,7 @@ REGISTERS = (
     ("Perioder", "admin:ledger_period_changelist", "ledger.view_period"),
     ("Betalingsvinduer", "admin:ledger_window_changelist", "ledger.view_period"),
     ("Beskeder", "admin:initiatives_notice_changelist", "initiatives.view_notice"),
+    ("Adgange", "admin:initiatives_access_review", rights.READ_ALL),
     ("Afvisninger", "admin:ledger_refusal_changelist", "ledger.view_refusal"),
 )
 
@@ -52,6 +53,8 @@ def menu(request: HttpRequest) -> list[list[dict[str, Any]]]:
     groups = [[(name, reverse(address)) for name, address, right in entries if right is None or user.may(right)] for entries in (TASKS, REGISTERS)]
     if user.has_perm("ensomhed.view_user"):
         groups[1].append(("Brugere", reverse("admin:ensomhed_user_changelist")))
+        if not user.may(rights.READ_ALL):
+            groups[1].append(("Adgange", reverse("admin:initiatives_access_review")))
     return [[{"name": name, "url": url, "current": request.path == url} for name, url in entries] for entries in groups]
 
 

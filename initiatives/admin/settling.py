@@ -18,7 +18,7 @@ from initiatives.admin.deciding import all_pending
 from initiatives.admin.forms import ApprovalForm, Deed, RejectionForm, WindowApprovalForm, WithdrawalForm
 from initiatives.admin.front import Waiting, all_waiting, right_to_settle
 from initiatives.admin.pages import opens_with, page, show_refusal
-from initiatives.models import Earmark, Frame, Voucher
+from initiatives.models import AccountsReport, Earmark, Frame, Voucher
 from initiatives.receiving import details, grantees, hands
 from ledger.formats import kroner
 from ledger.kinds import Kind, Step
@@ -73,6 +73,9 @@ def queue(request: HttpRequest) -> HttpResponse:
 def settle(request: HttpRequest, number: int) -> HttpResponse:
     """A registration's whole story, what is left before and after, and the decision."""
     pending = get_object_or_404(_pending(), pk=number)
+    report = AccountsReport.objects.waiting().filter(uses__transfer=pending).first()
+    if report:  # the use is settled by the decision on its accounts
+        return redirect(report)
     return _settle(request, pending, _settlement_of(pending))
 
 

@@ -240,7 +240,7 @@ $$;
 -- What of it can be documented with a value date: no more than stood there on that day and ever since.
 CREATE FUNCTION initiatives_to_document(p_account bigint, p_day date) RETURNS numeric
 LANGUAGE sql STABLE AS $$
-    SELECT least(public.initiatives_unclaimed(p_account), greatest(0, (SELECT min(carried) FROM public.ledger_day WHERE account_id = p_account AND day > p_day)))
+    SELECT least(public.initiatives_unclaimed(p_account), (SELECT greatest(0, min(carried)) FROM public.ledger_day WHERE account_id = p_account AND day > p_day HAVING count(*) > 0))
 $$;
 
 -- A repayment is expected of what accounts leave. It is due after 30 days: the software's stated default, the note sets no day.
@@ -374,7 +374,7 @@ CREATE FUNCTION initiatives_disallowance_is_lawful(p initiatives_proposal) RETUR
 LANGUAGE plpgsql AS $$
 DECLARE
     a public.initiatives_accountsreport := public.initiatives_disallowed_accounts(p);
-    v_day date := public.initiatives_day(p.after ->> 'value_date');
+    v_day date := CASE WHEN public.initiatives_is_a_day(p.after ->> 'value_date') THEN (p.after ->> 'value_date')::date END;
     v_first date;
 BEGIN
     IF a.id IS NULL THEN

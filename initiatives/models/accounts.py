@@ -18,6 +18,9 @@ class AccountsReportQuerySet(models.QuerySet["AccountsReport"]):
         """Received and neither approved nor rejected."""
         return self.filter(decision__isnull=True)
 
+    def decided(self) -> "AccountsReportQuerySet":
+        return self.filter(decision__isnull=False)
+
     def approved(self) -> "AccountsReportQuerySet":
         return self.filter(decision__approved=True)
 
@@ -83,6 +86,10 @@ class AccountsReport(models.Model):
     def account(self) -> Account:
         """Where the money stands that these accounts are about."""
         return self.actor.account if self.actor else self.earmark.grantee_account
+
+    @property
+    def is_approved(self) -> bool:
+        return hasattr(self, "decision") and self.decision.approved
 
     @property
     def state(self) -> str:
