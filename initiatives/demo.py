@@ -4,10 +4,12 @@ import uuid
 from dataclasses import dataclass
 
 from django.contrib.auth.hashers import make_password
-from django.contrib.auth.models import Group
 
 from ensomhed.models import User
 from initiatives import allocation, decisions, payments
+from initiatives.access import review
+from initiatives.access.operator import appoint
+from initiatives.claims.demo import open_receiving_account
 from initiatives.deadlines.demo import accept_terms
 from initiatives.models import Grantee
 from initiatives.receiving.demo import approve_grantees, decide_details
@@ -16,6 +18,7 @@ from ledger.kinds import Kind, Step
 from ledger.models import Period, Transfer, Window
 
 PASSWORD = "ensomhed-demo"  # noqa: S105 — printed at every start; the demo refuses to run where DEBUG is off
+ASCII = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa"})
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,11 @@ class Person:
     group: str
     grantee: str = ""
 
+    @property
+    def email(self) -> str:
+        """An address that nobody has: .example is reserved for what is invented."""
+        return f"{self.username.translate(ASCII)}@{self.grantee or 'ministeriet'}.example"
+
 
 PEOPLE = (
     Person("sofie", "Sofie", "Lund", "Sagsbehandler", "Sagsbehandler"),
@@ -35,6 +43,7 @@ PEOPLE = (
     Person("mette", "Mette", "Krogh", "Kontorchef", "Ledelse"),
     Person("lars", "Lars", "Bach", "Afdelingschef", "Ledelse"),
     Person("karen", "Karen", "Friis", "Controller", "Controller"),
+    Person("knud", "Knud", "Holst", "Controller", "Controller"),
     Person("nina", "Nina", "Bech", "Stamdatamedarbejder", "Stamdata"),
     Person("ida", "Ida", "Nørgaard", "Regnskabskontrollant", "Regnskabskontrol"),
     Person("pia", "Pia", "Thomsen", "Regnskabsmedarbejder", "Udbetaler"),
@@ -51,7 +60,6 @@ OFFICE = ("Sagsbehandler", "Godkender", "Ledelse", "Controller", "Stamdata", "Re
 
 def create_people() -> dict[str, User]:
     """The demo's people with their groups; those who exist stay."""
-    groups = {group.name: group for group in Group.objects.all()}
     password = make_password(PASSWORD)
     people = {}
     for person in PEOPLE:
@@ -61,13 +69,14 @@ def create_people() -> dict[str, User]:
                 username=person.username,
                 first_name=person.first_name,
                 last_name=person.last_name,
+                email=person.email,
                 job_title=person.job_title,
                 is_staff=person.group in OFFICE,
                 is_demo=True,
                 password=password,
             )
             user.save()
-            user.groups.add(groups[person.group])
+            appoint(user, person.group)
         people[person.username] = user
     return people
 
@@ -85,7 +94,9 @@ def load_allocation(people: dict[str, User]) -> None:
     for person in PEOPLE:
         if person.grantee:
             Grantee.objects.get(slug=person.grantee).members.add(people[person.username])
+    review.record(people["karen"], note="Alle roller svarer til opgaverne.", key=uuid.uuid5(allocation.NAMESPACE, "access review"))
     decide_details(people)
+    open_receiving_account(people)
     accept_terms(people)
 
 

@@ -15,8 +15,10 @@ from djmoney.money import Money
 
 from ensomhed.models import User
 from initiatives import decisions, movements, paper, payments, vouchers
-from initiatives.models import Earmark, LocalActor, Voucher
+from initiatives.claims import story as claims
+from initiatives.models import Claim, Earmark, LocalActor, Voucher
 from initiatives.paying import story as paying
+from initiatives.telling import story as telling
 from ledger.formats import parse_amount
 from ledger.kinds import Cause
 from ledger.models import Period, Transfer
@@ -49,7 +51,7 @@ class Line:
 @dataclass
 class Story:
     people: dict[str, User]
-    told: dict[str, Transfer | LocalActor] = field(default_factory=dict)
+    told: dict[str, Transfer | LocalActor | Claim] = field(default_factory=dict)
 
     def lines(self, path: Path = SOURCE) -> Iterator[Line]:
         for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
@@ -84,6 +86,11 @@ class Story:
     def transfer(self, name: str) -> Transfer:
         found = self.told[name]
         assert isinstance(found, Transfer)
+        return found
+
+    def claim(self, name: str) -> Claim:
+        found = self.told[name]
+        assert isinstance(found, Claim)
         return found
 
     def actor(self, name: str) -> LocalActor:
@@ -131,9 +138,17 @@ def _reverse(story: Story, line: Line) -> Transfer:
 
 
 def _repay(story: Story, line: Line) -> Transfer:
-    slug, amount, cause, text = line.words
+    slug, amount, cause, text, *claim = line.words
     return movements.repay(
-        line.by, _earmark(slug), amount=_money(amount), cause=Cause(cause), value_date=line.day, key=line.key, case_number=line.case_number, text=text
+        line.by,
+        _earmark(slug),
+        amount=_money(amount),
+        cause=Cause(cause),
+        value_date=line.day,
+        key=line.key,
+        case_number=line.case_number,
+        text=text,
+        claim=story.claim(claim[0]) if claim else None,
     )
 
 
@@ -176,7 +191,7 @@ def _close(story: Story, line: Line) -> None:
         decisions.close_period(line.by, period.code)
 
 
-DEEDS: dict[str, Callable[[Story, Line], Transfer | LocalActor | None]] = {
+DEEDS: dict[str, Callable[[Story, Line], Transfer | LocalActor | Claim | None]] = {
     "udbetal": _disburse,
     "godkend": _approve,
     "afvis": _reject,
@@ -189,5 +204,7 @@ DEEDS: dict[str, Callable[[Story, Line], Transfer | LocalActor | None]] = {
     "dokumenter": _document,
     "årsbortfald": _lapse_at_year_end,
     "luk": _close,
+    **claims.DEEDS,
     **paying.DEEDS,
+    **telling.DEEDS,
 }

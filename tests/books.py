@@ -28,10 +28,11 @@ from django.db import transaction
 from djmoney.money import Money
 
 from ensomhed.models import User
-from initiatives import rights, vouchers
+from initiatives import claims, rights, vouchers
+from initiatives.models import Claim, Earmark, LocalActor
 from ledger import booking
 from ledger.kinds import AccountKind, Cause, Kind, Step
-from ledger.models import Account, Day, Period, Transfer
+from ledger.models import ZERO, Account, Day, Period, Transfer
 from ledger.refusals import LedgerError
 from tests import documents
 
@@ -138,8 +139,9 @@ class Books:
         return self._book(line, kind, self.account(debit), self.account(credit), Money(Decimal(amount), "DKK"))
 
     def _book(self, line: Line, kind: Kind, debit: Account, credit: Account, amount: Money, **more) -> Transfer:
-        """Registers, and settles at once as the line says: approved by default."""
+        """Registers, and settles at once as the line says: approved by default. What is given up was claimed before."""
         clauses = line.clauses
+        given_up = self._claimed(debit, amount, line.day) if kind == Kind.WRITE_OFF and amount <= debit.left else []
         transfer = booking.book(
             self.people[clauses.get("by") or self._registrar(kind, more.get("reverses"))],
             kind,
@@ -156,6 +158,8 @@ class Books:
         )
         name = clauses.get("as", str(transfer.pk))
         self.named[name] = transfer
+        for claim in given_up:
+            claims.match(transfer.booked_by, claim, transfer)
         if transfer.step == Step.SINGLE or "pending" in clauses:
             return transfer
         how = next((word for clause, word in (("rejected", "reject"), ("withdrawn", "withdraw")) if clause in clauses), "approve")
@@ -173,6 +177,23 @@ class Books:
             reason = "" if how == "withdraw" or "silently" in line.clauses else "Forkert beløb"
             settled = booking.void(by, pending, key=uuid.uuid4(), text=reason)
         return settled
+
+    def _claimed(self, account: Account, amount: Money, day: date) -> list[Claim]:
+        """The claims on an account, raised up to this amount. Accounts that no earmark of the allocation owns are only the books'."""
+        earmark = Earmark.objects.with_accounts().filter(grantee_account__in=[account.pk, account.parent_id]).first()
+        if earmark is None:
+            return []
+        actor = self._actor(earmark, account) if account.kind == AccountKind.LOCAL else None
+        standing = [one for one in claims.open_claims(earmark) if one.claim.actor == actor]
+        more = amount - sum((one.rest for one in standing), ZERO)
+        if more > ZERO:
+            known = {"cause": Cause.UNSPENT, "raised_on": day, "due": day, "text": "Krav", "key": uuid.uuid4(), "actor": actor}
+            claims.expect(self.people["sofie"], earmark, amount=more, **known)
+        return [one.claim for one in claims.open_claims(earmark) if one.claim.actor == actor]
+
+    def _actor(self, earmark: Earmark, account: Account) -> LocalActor:
+        known = {"earmark": earmark, "slug": account.holder, "name": account.name, "municipality_code": "751"}
+        return LocalActor.objects.get_or_create(account=account, defaults=known)[0]
 
     def _registrar(self, kind: Kind, origin: Transfer | None = None) -> str:
         """Who has the right to register this: management decides, case officers pay."""

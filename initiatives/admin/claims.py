@@ -114,7 +114,7 @@ class ClaimAdmin(ReadOnlyAdmin):
     def state(self, claim: Any) -> str:
         today = timezone.localdate()
         said, days = claim.standing.state(today).capitalize(), claim.standing.days_late(today)
-        return format_html('<strong class="late">{}, {} {}</strong>', said, days, "dag" if days == 1 else "dage") if days else said
+        return format_html('<span class="tag late">{}, {} {}</span>', said, days, "dag" if days == 1 else "dage") if days else said
 
     def heading(self, row: Claim) -> str:
         return f"{row} mod {row.earmark.grantee}"

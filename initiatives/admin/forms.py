@@ -231,6 +231,15 @@ class DisbursementForm(WithVoucher):
             return None
         return amount
 
+    @property
+    def typed_day(self) -> date | None:
+        """The value date as it was typed, or as the page suggests it."""
+        try:
+            day: date = self.fields["value_date"].clean(self["value_date"].value())
+        except forms.ValidationError:
+            return None
+        return day
+
 
 class RepaymentForm(WithVoucher):
     """`shown` is where the page said that the money would go; the books are asked again before anything is booked."""

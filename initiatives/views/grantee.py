@@ -52,7 +52,7 @@ def _shown(request: Request, earmark: Earmark) -> HttpResponseBase:
         "stops": deadlines.stops(earmark, timezone.localdate()),
         "today": timezone.localdate(),
         "claims": owed(earmark),
-        "account": claims.receiving_account(timezone.localdate()),
+        "receiving_account": claims.receiving_account(timezone.localdate()),
         **_figures(earmark, numbers_of([earmark.account])[earmark.account_id]),
     }
     return render(request, "grantee/earmark.html", context)
