@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 
-for variable in ("DATABASE_URL", "DATABASE_OWNER_URL", "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS"):
+for variable in ("DATABASE_URL", "DATABASE_OWNER_URL", "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "EMAIL_URL", "EMAIL_FROM", "SITE_URL"):
     os.environ.pop(variable, None)
 os.environ["ENSOMHED_VAR"] = tempfile.mkdtemp(prefix="ensomhed-test-", dir="/tmp")
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps a loop in the tests' thread; the site runs in threads of its own

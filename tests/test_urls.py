@@ -15,13 +15,14 @@ from djmoney.money import Money
 
 from initiatives import payments
 from initiatives.models import Earmark
+from initiatives.telling import cases
 from ledger.models import Window
 
 COLUMNS = {
     "nobody": [None],
     "maria": ["maria"],
     "other grantees": ["freja", "bo", "åse", "rune"],
-    "readers on the staff": ["sofie", "anders", "mette", "karen"],
+    "readers on the staff": ["sofie", "anders", "mette", "karen", "knud"],
     "the keeper of access": ["adam"],
     "the auditor": ["rikke"],
 }
@@ -36,6 +37,12 @@ PAGES = """
     adgangskode/skiftet/                          302    200     200     200      200     200
     tilskud/                                      302    200     200     200      403     200
     tilskud/<slug>/                               302    200     404     200      404     200
+    beskeder/                                     302    200     200     200      403     200
+    beskeder/<number>/                            302    200     404     200      403     200
+    kontrolsum/                                   302    200     200     200      403     200
+    indsigelser/                                  302    200     200     302/403  403     200
+    indsigelser/ny/                               302    200     200     403      403     403
+    indsigelser/<number>/                         302    200     404     302/404  404     200
     revision/                                     302    403     403     200      403     200
     revision/posteringer/                         302    403     403     200      403     200
     revision/posteringer/<number>/                302    403     403     200      403     200
@@ -90,6 +97,8 @@ TABLE = {line.split()[0]: dict(zip(COLUMNS, line.split()[1:], strict=True)) for 
 def address_of(people, lift, voucher):
     """Fills in what stands in angle brackets, so that every address shows something of Mary Fonden's."""
     pending = payments.register_disbursement(people.sofie, lift, amount=Money("7", "DKK"), value_date=date(2023, 4, 3), voucher=voucher, key=uuid.uuid4())
+    case = cases.raise_case(people.maria, lift.grantee, transfer=pending, text="Det er ikke rigtigt", key=uuid.uuid4())
+    notice = lift.grantee.notices.latest("pk")
     things = {
         "slug": lift.slug,
         "number": pending.pk,
@@ -101,6 +110,7 @@ def address_of(people, lift, voucher):
         "content_type_id": ContentType.objects.get_for_model(Earmark).pk,
         "app_label": "ledger",
         "url": "findes-ikke",
+        "kind": "bankline",
     }
     rows = {
         "account": lift.account.pk,
@@ -111,6 +121,7 @@ def address_of(people, lift, voucher):
         "earmark": lift.pk,
         "grantee": lift.grantee.pk,
         "voucher": voucher.pk,
+        "notice": notice.pk,
         "user": people.maria.pk,
     }
 
@@ -118,6 +129,7 @@ def address_of(people, lift, voucher):
         kind = re.match(r"(?:admin|api)/\w+/(\w+)/", route)
         named = {**things, "object_id": rows.get(kind.group(1), lift.pk) if kind else lift.pk}
         named["pk"] = named["account"] if "/accounts/" in route else named["number"]
+        named["number"] = {"beskeder": notice.pk, "indsigelser": case.pk}.get(route.split("/")[0], named["number"])
         if route.startswith("admin/initiatives/period/"):
             named["code"] = "2023-01"
         plain = re.sub(r"\(\?P<(\w+)>[^)]*\)", r"<\1>", route).replace("^", "").replace("$", "").replace("(front)", "")
