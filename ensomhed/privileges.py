@@ -67,6 +67,24 @@ TABLES = {
     "initiatives_formercontact": READ,
     "initiatives_case": APPEND,
     "initiatives_casemessage": APPEND,
+    # who did what: the histories are written by triggers alone
+    "initiatives_event": APPEND,
+    "initiatives_agreementhistory": READ,
+    "initiatives_earmarkhistory": READ,
+    "initiatives_factorhistory": READ,
+    "initiatives_framehistory": READ,
+    "initiatives_granteehistory": READ,
+    "initiatives_grouphistory": READ,
+    "initiatives_initiativehistory": READ,
+    "initiatives_keyhistory": READ,
+    "initiatives_localactorhistory": READ,
+    "initiatives_memberhistory": READ,
+    "initiatives_periodhistory": READ,
+    "initiatives_permissionhistory": READ,
+    "initiatives_righthistory": READ,
+    "initiatives_rolehistory": READ,
+    "initiatives_userhistory": READ,
+    "pghistory_context": READ,  # of the library, and unused
     # people
     "ensomhed_user": EDIT,
     "ensomhed_user_groups": READ,  # a role is given by a decision, and taken away by initiatives_take_roles
@@ -86,6 +104,7 @@ TABLES = {
     "django_session": FULL,
 }
 FUNCTIONS = (
+    "initiatives_followed_by",
     "initiatives_accounts_accepted",
     "initiatives_accounts_bar",
     "initiatives_accounts_entries",

@@ -15,6 +15,7 @@ ENSOMHED_VAR         where the embedded database and collected files lie; `var/`
 import os
 from pathlib import Path
 
+import pghistory
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -66,6 +67,8 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "csp",
+    "pgtrigger",
+    "pghistory",
     "allauth.account",
     "allauth.mfa",
 ]
@@ -84,6 +87,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "ensomhed.addresses.without_nul",
+    "initiatives.history.trail.Trail",
 ]
 
 ROOT_URLCONF = "ensomhed.urls"
@@ -104,6 +108,13 @@ TEMPLATES = [
         },
     }
 ]
+
+# The audit log keeps who, where from and which page beside every row, and no index of its own for every reference.
+PGHISTORY_CONTEXT_FIELD = pghistory.ContextJSONField()
+PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
+PGHISTORY_OBJ_FIELD = pghistory.ObjForeignKey(related_name="+")
+PGHISTORY_CREATED_AT_FUNCTION = "CLOCK_TIMESTAMP()"
+PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 
 AUTH_USER_MODEL = "ensomhed.User"
 AUTH_PASSWORD_VALIDATORS = [

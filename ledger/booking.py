@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+import pghistory
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Model
 from djmoney.money import Money
@@ -41,7 +42,7 @@ def verb(function: Callable[Concatenate[User, P], R]) -> Callable[Concatenate[Us
                 return function(by, *args, **kwargs)
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                with transaction.atomic():
+                with pghistory.context(user=by.pk), transaction.atomic():  # the audit log says who, outside a request as well
                     return function(by, *args, **kwargs)
             except LedgerError as refusal:
                 _keep(refusal, by)

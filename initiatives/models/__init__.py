@@ -6,6 +6,7 @@ from initiatives.models.claims import Claim, ClaimMatch, ClaimQuerySet
 from initiatives.models.control import Decision, Proposal, ProposalKind, ProposalQuerySet, Verification
 from initiatives.models.deadlines import Deadline, DeadlineQuerySet, Receipt, ReceiptQuerySet, ReceiptRejection, Reminder
 from initiatives.models.grants import Agreement, Earmark, EarmarkQuerySet, Frame, Grantee, Initiative, LocalActor
+from initiatives.models.history import Event
 from initiatives.models.paying import BankLine, BankStatement, Payment, PaymentFile, PaymentLine
 from initiatives.models.receiving import PaymentBasis, Tie
 from initiatives.models.telling import Case, CaseMessage, CaseQuerySet, Delivery, DeliveryAttempt, DeliveryQuerySet, FormerContact, Notice, NoticeQuerySet
@@ -35,6 +36,7 @@ __all__ = [
     "DeliveryQuerySet",
     "Earmark",
     "EarmarkQuerySet",
+    "Event",
     "FormerContact",
     "Frame",
     "Grantee",
