@@ -1,6 +1,7 @@
 """What a grantee owes the ministry, by when, and what came in. Four tables that are only added to (migrations/0008_deadlines.sql holds their rules)."""
 
 from datetime import date
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -23,17 +24,15 @@ class DeadlineQuerySet(models.QuerySet["Deadline"]):
         return self.filter(~Exists(Receipt.objects.standing().filter(deadline=OuterRef("pk"))))
 
     def overdue(self, day: date) -> "DeadlineQuerySet":
-        return self.in_force().missing().filter(due_in_force__lt=day)
+        return self.in_force().missing().filter(due_in_force__lt=day)  # type: ignore[misc]
 
     def told(self) -> "DeadlineQuerySet":
         """With everything that a page says of them."""
-        standing = Receipt.objects.standing().select_related("recorded_by")
-        newest = Reminder.objects.order_by("-id")
-        return (
-            self.in_force()
-            .select_related("earmark__grantee", "earmark__initiative")
-            .prefetch_related(Prefetch("receipts", standing, to_attr="standing_receipts"), Prefetch("reminders", newest, to_attr="newest_reminders"))
-        )
+        beside: list[Any] = [
+            Prefetch("receipts", Receipt.objects.standing().select_related("recorded_by"), to_attr="standing_receipts"),
+            Prefetch("reminders", Reminder.objects.order_by("-id"), to_attr="newest_reminders"),
+        ]
+        return self.in_force().select_related("earmark__grantee", "earmark__initiative").prefetch_related(*beside)
 
 
 class Deadline(models.Model):
@@ -51,6 +50,10 @@ class Deadline(models.Model):
     due = models.DateField("oprindelig frist")
     made_at = models.DateTimeField("opstået", db_default=Now(), editable=False)
 
+    due_in_force: date  # of those that were read by in_force()
+    standing_receipts: list["Receipt"]  # of those that were read by told()
+    newest_reminders: list["Reminder"]
+
     objects = DeadlineQuerySet.as_manager()
 
     class Meta:
@@ -67,7 +70,7 @@ class Deadline(models.Model):
         return f"{self.name}, {self.earmark.grantee}"
 
     def get_absolute_url(self) -> str:
-        return reverse("admin:initiatives_deadline_show", args=[self.pk])
+        return reverse("admin:initiatives_deadline_change", args=[self.pk])
 
     @property
     def name(self) -> str:
