@@ -15,8 +15,9 @@ from djmoney.money import Money
 
 from ensomhed.models import User
 from initiatives import decisions, movements, paper, payments, vouchers
+from initiatives.accounts import story as accounts
 from initiatives.claims import story as claims
-from initiatives.models import Claim, Earmark, LocalActor, Voucher
+from initiatives.models import AccountsReport, Claim, Earmark, LocalActor, Voucher
 from initiatives.paying import story as paying
 from initiatives.telling import story as telling
 from ledger.formats import parse_amount
@@ -51,7 +52,7 @@ class Line:
 @dataclass
 class Story:
     people: dict[str, User]
-    told: dict[str, Transfer | LocalActor | Claim] = field(default_factory=dict)
+    told: dict[str, Transfer | LocalActor | Claim | AccountsReport] = field(default_factory=dict)
 
     def lines(self, path: Path = SOURCE) -> Iterator[Line]:
         for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
@@ -91,6 +92,11 @@ class Story:
     def claim(self, name: str) -> Claim:
         found = self.told[name]
         assert isinstance(found, Claim)
+        return found
+
+    def report(self, name: str) -> AccountsReport:
+        found = self.told[name]
+        assert isinstance(found, AccountsReport)
         return found
 
     def actor(self, name: str) -> LocalActor:
@@ -169,15 +175,6 @@ def _return(story: Story, line: Line) -> Transfer:
     )
 
 
-def _document(story: Story, line: Line) -> Transfer:
-    name, amount, text = line.words
-    actor = story.actor(name) if name in story.told else None
-    earmark = actor.earmark if actor else _earmark(name)
-    return movements.document_use(
-        line.by, earmark, actor=actor, amount=_money(amount), value_date=line.day, voucher=_voucher(line), key=line.key, case_number=line.case_number, text=text
-    )
-
-
 def _lapse_at_year_end(story: Story, line: Line) -> Transfer:
     slug, amount, text = line.words
     return decisions.lapse(
@@ -191,7 +188,7 @@ def _close(story: Story, line: Line) -> None:
         decisions.close_period(line.by, period.code)
 
 
-DEEDS: dict[str, Callable[[Story, Line], Transfer | LocalActor | Claim | None]] = {
+DEEDS: dict[str, Callable[[Story, Line], Transfer | LocalActor | Claim | AccountsReport | None]] = {
     "udbetal": _disburse,
     "godkend": _approve,
     "afvis": _reject,
@@ -201,9 +198,9 @@ DEEDS: dict[str, Callable[[Story, Line], Transfer | LocalActor | Claim | None]] 
     "aktør": _open_actor,
     "videregiv": _regrant,
     "retur": _return,
-    "dokumenter": _document,
     "årsbortfald": _lapse_at_year_end,
     "luk": _close,
+    **accounts.DEEDS,
     **claims.DEEDS,
     **paying.DEEDS,
     **telling.DEEDS,

@@ -62,7 +62,7 @@ def test_each_frame_is_told_by_itself_and_frames_are_never_added(rikke, people):
     assert totals == [("20.800.000,00", "12.865.000,00", "2.125.000,00", "5.810.000,00"), ("1.500.000,00", "775.000,00", "0,00", "725.000,00")]
     assert "22.300.000,00" not in said
     assert "Aftalen nævner 25.500.000,00 kr. til strategien." in said
-    assert "2 registreringer venter på godkendelse." in said
+    assert "4 registreringer venter på godkendelse." in said
     for earmark in Earmark.objects.with_accounts():
         assert number(earmark.account.left) in said
 

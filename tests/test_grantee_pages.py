@@ -106,7 +106,7 @@ def test_money_passed_on_given_back_documented_and_repaid_is_told_from_the_grant
         people.sofie, lift, actor=actor, amount=kr("120.000,00"), value_date=DAY, voucher=voucher, key=uuid.uuid4(), text="Regnskab 2023"
     )
     assert lines(maria.get("/tilskud/"))[0] == "03.04.2023 Regnskab: Klubben Lyspunktet Regnskab 2023 Venter på godkendelse 120.000,00 kr."
-    payments.approve(people.anders, used, key=uuid.uuid4())
+    payments.approve(people.ida, used, key=uuid.uuid4())
     movements.repay(people.sofie, lift, amount=kr("30.000,00"), cause=Cause.UNSPENT, value_date=DAY, key=uuid.uuid4(), text="Rest")
     movements.repay(people.sofie, lift, amount=kr("10.000,00"), cause=Cause.ERROR, value_date=DAY, key=uuid.uuid4(), text="For meget")
 
