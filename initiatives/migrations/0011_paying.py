@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
             fields=[
                 ID,
                 ("key", models.UUIDField(unique=True, verbose_name="nøgle")),
-                ("sha256", models.CharField(max_length=64, unique=True, verbose_name="kontrolsum")),
+                ("sha256", models.CharField(max_length=64, verbose_name="kontrolsum")),
                 ("name", models.CharField(max_length=200, verbose_name="filnavn")),
                 ("content", models.BinaryField(verbose_name="indhold")),
                 ("first_day", models.DateField(verbose_name="fra og med")),
@@ -88,7 +88,13 @@ class Migration(migrations.Migration):
                 ("taken_at", now("indlæst")),
                 ("taken_by", points_at(settings.AUTH_USER_MODEL, "indlæst af")),
             ],
-            options={"verbose_name": "betalingsliste", "verbose_name_plural": "betalingslister", "ordering": ["-id"], "default_permissions": ()},
+            options={
+                "verbose_name": "betalingsliste",
+                "verbose_name_plural": "betalingslister",
+                "ordering": ["-id"],
+                "default_permissions": (),
+                "constraints": [models.UniqueConstraint(condition=models.Q(row_count__gt=0), fields=("sha256",), name="bank_list_is_taken_once")],
+            },
         ),
         migrations.CreateModel(
             name="BankLine",

@@ -241,7 +241,7 @@ BEGIN
         PERFORM ledger_refuse('booking_is_complete', 'A list needs a key, a person, its file and its rows.');
     END IF;
     PERFORM pg_advisory_xact_lock(7302312); -- one list at a time: the next one knows this one's rows
-    SELECT * INTO s FROM initiatives_bankstatement WHERE sha256 = encode(sha256(p_content), 'hex');
+    SELECT * INTO s FROM initiatives_bankstatement WHERE sha256 = encode(sha256(p_content), 'hex') AND (row_count > 0 OR (first_day, last_day) = (p_first, p_last));
     IF FOUND AND s.key = p_key AND s.taken_by_id = p_by THEN
         RETURN s;
     ELSIF FOUND THEN

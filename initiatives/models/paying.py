@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from initiatives.models.control import Proposal
@@ -80,7 +81,7 @@ class BankStatement(models.Model):
     """A list of payments made, as the accounting system gave it: the file itself, byte by byte, and what stands in it."""
 
     key = models.UUIDField("nøgle", unique=True)
-    sha256 = models.CharField("kontrolsum", max_length=64, unique=True)
+    sha256 = models.CharField("kontrolsum", max_length=64)
     name = models.CharField("filnavn", max_length=200)
     content = models.BinaryField("indhold")
     first_day = models.DateField("fra og med")
@@ -96,6 +97,10 @@ class BankStatement(models.Model):
         verbose_name_plural = "betalingslister"
         ordering = ["-id"]
         default_permissions = ()
+        constraints = [
+            # two months in which nothing was paid give the same empty file
+            models.UniqueConstraint(name="bank_list_is_taken_once", fields=["sha256"], condition=Q(row_count__gt=0)),
+        ]
 
     def __str__(self) -> str:
         return f"Listen for {self.first_day:%d.%m.%Y}–{self.last_day:%d.%m.%Y}"

@@ -72,5 +72,6 @@ def take(by: User, *, content: bytes, name: str, first_day: date, last_day: date
 
 
 def known(content: bytes) -> BankStatement | None:
-    """The same file, taken before."""
-    return BankStatement.objects.defer("content").select_related("taken_by").filter(sha256=hashlib.sha256(content).hexdigest()).first()
+    """The same file, taken before. One without rows may well come again: nothing was paid then either."""
+    digest = hashlib.sha256(content).hexdigest()
+    return BankStatement.objects.defer("content").select_related("taken_by").filter(sha256=digest, row_count__gt=0).first()
