@@ -152,7 +152,7 @@ ATTEMPTS = {
     "write a transfer past the door": "INSERT INTO ledger_transfer DEFAULT VALUES",
     "change a transfer": "UPDATE ledger_transfer SET amount = amount WHERE false",
     "delete a transfer": "DELETE FROM ledger_transfer WHERE false",
-    "empty the transfers": "TRUNCATE ledger_transfer",
+    "empty the transfers": "TRUNCATE ledger_transfer CASCADE",
     "change an account": "UPDATE ledger_account SET debits_posted = debits_posted WHERE false",
     "switch triggers off on a table": "ALTER TABLE ledger_transfer DISABLE TRIGGER USER",
     "switch triggers off in a session": "SET LOCAL session_replication_role = replica",

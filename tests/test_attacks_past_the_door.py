@@ -19,7 +19,7 @@ PAST = [
     ("UPDATE ledger_transfer SET amount = amount + 1", "transfer_is_never_changed"),
     ("UPDATE ledger_transfer SET text = text WHERE id = (SELECT min(id) FROM ledger_transfer)", "transfer_is_never_changed"),
     ("DELETE FROM ledger_transfer", "transfer_is_never_changed"),
-    ("TRUNCATE ledger_transfer", "transfer_is_never_truncated"),
+    ("TRUNCATE ledger_transfer CASCADE", "transfer_is_never_truncated"),
     ("UPDATE ledger_account SET credits_posted = credits_posted + 1000", "account_moves_through_the_door"),
     ("UPDATE ledger_account SET debits_pending = 0", "account_moves_through_the_door"),
     ("UPDATE ledger_account SET capped = false WHERE kind = 'earmark'", "account_moves_through_the_door"),
@@ -157,7 +157,7 @@ TRANSFER = {
     "kind": "'release'", "step": "'pending'", "pending_id": "NULL", "reverses_id": "NULL", "replaces_id": "NULL", "cause": "''",
     "debit_account_id": "(SELECT id FROM ledger_account WHERE code = 'earmark:lift-mary-fonden')",
     "credit_account_id": "(SELECT id FROM ledger_account WHERE code = 'frame:ensomhed-2023-2025')",
-    "amount": "1", "amount_currency": "'DKK'", "value_date": "'2023-03-01'", "period": "'2023-03'", "booked_at": "now()", "booked_by_id": "1", "text": "''",
+    "amount": "1", "amount_currency": "'DKK'", "value_date": "'2023-03-01'", "period": "'2023-03'", "booked_at": "now()", "booked_by_id": "(SELECT id FROM ensomhed_user WHERE username = 'mette')", "text": "''",
     "case_number": "''", "voucher_sha256": "''", "debit_entry_no": "1000", "credit_entry_no": "1000", "debit_balance": "0", "credit_balance": "0",
     "digest": "repeat('0', 64)", "key": "gen_random_uuid()",
 }  # fmt: skip
