@@ -5,26 +5,22 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_POST
 
+from ensomhed import authenticators, links
 from ensomhed.adminsite import acting
+from ensomhed.factor import asked_again
 from ensomhed.models import User
 from ensomhed.templatetags.danish import tidspunkt
+from initiatives import rights
 from initiatives.models import Grantee
 
 NAMES = {"is_staff": "medarbejder", "is_active": "kan logge ind"}
-OWN = ("groups", "is_active", "is_staff")
-
-
-def require_passwords(form: forms.BaseForm) -> None:
-    """Both fields must be filled in; Django asks for them only after the fact, and speaks as if the password were one's own."""
-    for name in ("password1", "password2"):
-        form.fields[name].required = True
-    form.fields["password1"].help_text = "Mindst 12 tegn. Ikke kun tal, ikke en udbredt adgangskode og ikke noget, der ligner personens navn."
-    form.fields["password2"].help_text = "Skriv den samme adgangskode igen."
+OWN = ("is_active", "is_staff")
 
 
 class UserForm(forms.ModelForm):
@@ -40,47 +36,37 @@ class UserForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ["username", "first_name", "last_name", "email", "job_title", "is_active", "is_staff", "groups"]
-        labels = {"is_active": "Kan logge ind", "is_staff": "Er medarbejder i ministeriet", "groups": "Roller"}
+        fields = ["username", "first_name", "last_name", "email", "job_title", "is_active", "is_staff"]
+        labels = {"is_active": "Kan logge ind", "is_staff": "Er medarbejder i ministeriet"}
         help_texts = {
             "username": "Bogstaver, tal og tegnene @ . + - _",
             "is_active": "Fjern fluebenet, når personen ikke længere skal have adgang. En bruger slettes ikke.",
             "is_staff": "Medarbejdere arbejder her; tilskudsmodtagere og revisorer har deres egne sider.",
-            "groups": "",
         }
-        widgets = {"groups": forms.CheckboxSelectMultiple}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        roles = self.fields.get("groups")
-        if isinstance(roles, forms.ModelMultipleChoiceField):  # the admin's own wrapping would take away the group of checkboxes' common name
-            roles.widget = forms.CheckboxSelectMultiple()
-            roles.widget.choices = roles.choices
         self.initial.setdefault("grantees", list(self.instance.grantees.all()) if self.instance.pk else [])
 
 
-class NewUserForm(AdminUserCreationForm):
-    """A new person has a password from the start, and can change it after logging in."""
-
-    usable_password = None  # type: ignore[assignment]
+class NewUserForm(forms.ModelForm):
+    """A new person, without a password: a one-time link goes to the address, and the person chooses one."""
 
     class Meta:
         model = User
         fields = ["username", "first_name", "last_name", "email", "job_title"]
-        help_texts = {"username": "Bogstaver, tal og tegnene @ . + - _"}
+        help_texts = {
+            "username": "Bogstaver, tal og tegnene @ . + - _",
+            "email": "Personens egen. Hertil sendes det link, som adgangskoden vælges med.",
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        require_passwords(self)
+        self.fields["email"].required = True
 
-
-class PasswordForm(AdminPasswordChangeForm):
-    """Another password for another person; taking it away altogether is done by making the person inactive."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields.pop("usable_password", None)
-        require_passwords(self)
+    def save(self, commit: bool = True) -> Any:
+        self.instance.set_unusable_password()
+        return super().save(commit)
 
 
 class Role(admin.RelatedFieldListFilter):
@@ -104,9 +90,7 @@ class UserAdmin(DjangoUserAdmin):
     form = UserForm
     add_form = NewUserForm
     add_form_template = "admin/ensomhed/user.html"
-    change_password_form = PasswordForm
     change_form_template = "admin/ensomhed/user.html"
-    change_user_password_template = "admin/ensomhed/password.html"  # noqa: S105 — a page, no secret
     actions = None
     list_display = ["username", "name", "job_title", "roles", "access", "last_seen"]
     list_filter = [("groups", Role), ("is_staff", YesOrNo), ("is_active", YesOrNo)]
@@ -116,10 +100,10 @@ class UserAdmin(DjangoUserAdmin):
         (None, {"fields": ("username", "first_name", "last_name", "email", "job_title")}),
         (
             "Adgang",
-            {"fields": ("is_active", "is_staff", "groups", "grantees"), "description": "Rollerne bestemmer, hvad en person må. Ingen kan ændre sine egne."},
+            {"fields": ("is_active", "is_staff", "grantees"), "description": "Rollerne bestemmer, hvad en person må. De foreslås på deres egen side, og ledelsen afgør dem."},
         ),
     )
-    add_fieldsets = ((None, {"fields": ("username", "first_name", "last_name", "email", "job_title", "password1", "password2")}),)
+    add_fieldsets = ((None, {"fields": ("username", "first_name", "last_name", "email", "job_title")}),)
 
     @admin.display(description="Roller")
     def roles(self, user: User) -> str:
@@ -156,15 +140,52 @@ class UserAdmin(DjangoUserAdmin):
 
     def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
         """Leads straight on to the roles: a new person has none."""
-        messages.success(request, f"Brugeren {obj} er oprettet. Vælg nu rollerne nedenfor.")
+        messages.success(request, f"Brugeren {obj} er oprettet. Vælg nu rollerne nedenfor, og send så linket til adgangskoden.")
         return redirect("admin:ensomhed_user_change", obj.pk)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """An address that is changed is told so itself: mails about the account go to the new one from now on."""
+        super().save_model(request, obj, form, change)
+        old = form.initial.get("email", "")
+        if change and old and "email" in form.changed_data:
+            try:
+                links.tell_old_address(acting(request), obj, old)
+            except links.NotSent:
+                messages.warning(request, f"Den gamle adresse {old} kunne ikke få besked om ændringen. Sig det til {obj} selv.")
+
+    def get_urls(self) -> list[URLPattern]:
+        """No page sets another person's password."""
+        own = [
+            path("<int:number>/link/", self.admin_site.admin_view(require_POST(asked_again(self.send_link))), name="ensomhed_user_link"),
+        ]
+        return [*own, *super(DjangoUserAdmin, self).get_urls()]
+
+    def keeping(self, request: HttpRequest, number: int) -> User:
+        """The person whom the access administrator does something for."""
+        if not acting(request).may(rights.MANAGE_USERS):
+            raise PermissionDenied("Kun adgangsadministratoren kan dette.")
+        return get_object_or_404(User, pk=number, is_active=True)
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        person = self.get_object(request, object_id)
+        steps = [authenticators.NAMES[one.type] for one in authenticators.of(person)] if person else []
+        return super().change_view(request, object_id, form_url, {"steps": steps, **(extra_context or {})})
+
+    def send_link(self, request: HttpRequest, number: int) -> HttpResponse:
+        """Sends the person a one-time link to choose a password by; nobody else ever knows it."""
+        person = self.keeping(request, number)
+        if not person.email:
+            messages.error(request, f"{person} har ingen e-mailadresse. Skriv den nedenfor, gem, og send så linket.")
+            return redirect("admin:ensomhed_user_change", person.pk)
+        try:
+            links.send(request, person)
+        except links.NotSent:
+            messages.error(request, "Mailen kunne ikke sendes. Prøv igen om lidt, eller bed driften se på mailserveren.")
+        else:
+            self.log_change(request, person, f"Sendte et engangslink til adgangskoden til {person.email}.")
+            messages.success(request, f"Linket er sendt til {person.email}. Det virker én gang og i fire timer.")
+        return redirect("admin:ensomhed_user_change", person.pk)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Nobody who has booked anything can go away; whoever leaves is made inactive."""
         return False
-
-    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002 — Django's own name
-        """Sets another person's password; one's own is changed with the old one at hand."""
-        if id == str(acting(request).pk):
-            raise PermissionDenied("Du skifter din egen adgangskode under »Skift adgangskode« øverst på siden.")
-        return super().user_change_password(request, id, form_url)

@@ -1,7 +1,7 @@
 """The ministry's admin: stock Django in Danish, with a front page, a menu and a look of our own. What a person sees follows from groups."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
@@ -59,11 +59,13 @@ class MinistrySite(admin.AdminSite):
             raise PermissionDenied("Denne del er for ministeriets medarbejdere.")
         return redirect_to_login(request.GET.get("next") or request.path.removesuffix("login/"))
 
-    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
         """Logs out as everywhere else, and leads to the one log-in page."""
         from ensomhed.login import LogOut
 
-        return cast(HttpResponse, LogOut.as_view()(request))
+        answer = LogOut.as_view()(request)
+        assert isinstance(answer, HttpResponse)
+        return answer
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):

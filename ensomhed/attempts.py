@@ -56,7 +56,7 @@ class Place:
 def address(request: HttpRequest) -> str:
     """The address that a request comes from: what the outermost of our own proxies saw. Empty when it is not an address."""
     came = request.META.get("REMOTE_ADDR", "")
-    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
+    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
     if settings.PROXIES and len(forwarded) >= settings.PROXIES:
         came = forwarded[-settings.PROXIES]
     try:
@@ -109,11 +109,10 @@ def remember(request: HttpRequest, response: HttpResponseBase, username: str) ->
     """From now on this browser is a place of its own for this person, who has just logged in with it."""
     known = known_browsers(request)
     name = _digest("name", username.casefold())
-    known[name] = known.pop(name, None) or secrets.token_urlsafe(16)  # the newest stands last
+    mark = known.pop(name, "") or secrets.token_urlsafe(16)
+    known[name] = mark  # the newest stands last
     kept = dict(list(known.items())[-MOST_NAMES:])
-    response.set_cookie(  # type: ignore[attr-defined]
-        COOKIE, signing.dumps(kept, salt=SALT), max_age=COOKIE_AGE, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE
-    )
+    response.set_cookie(COOKIE, signing.dumps(kept, salt=SALT), max_age=COOKIE_AGE, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
 
 
 def known_browsers(request: HttpRequest) -> dict[str, str]:

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.encoding import force_bytes
 
 from ensomhed.models import User
 
@@ -32,7 +33,7 @@ class Adapter(DefaultMFAAdapter):
         return _cipher().encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        """Raises ImproperlyConfigured-like InvalidToken when SECRET_KEY was changed without keeping the old one in SECRET_KEY_FALLBACKS."""
+        """Raises InvalidToken when SECRET_KEY was changed and the old one is not in SECRET_KEY_FALLBACKS."""
         return _cipher().decrypt(encrypted_text.encode()).decode()
 
     def get_totp_label(self, user: Any) -> str:
@@ -47,7 +48,7 @@ class Adapter(DefaultMFAAdapter):
 
 def _cipher() -> MultiFernet:
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(hashlib.sha256(f"ensomhed.authenticators {key}".encode()).digest())) for key in keys])
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"ensomhed.authenticators" + force_bytes(key)).digest())) for key in keys])
 
 
 def of(user: User) -> QuerySet[Authenticator]:

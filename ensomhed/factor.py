@@ -9,11 +9,11 @@ from typing import Any, Concatenate, ParamSpec
 from allauth.mfa.models import Authenticator
 from django import forms
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import urlencode
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from ensomhed import attempts, authenticators, sessions
 from ensomhed.models import Attempt, User
@@ -106,8 +106,8 @@ class Proof(forms.Form):
         label="Adgangskode", required=False, max_length=1000, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
     )
 
-    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="factor", **kwargs)
+    def __init__(self, user: User, data: QueryDict | None = None) -> None:
+        super().__init__(data, prefix="factor")
         self.user = user
         self.kinds = set(authenticators.of(user).values_list("type", flat=True))
         self.authenticator: Authenticator | None = None
@@ -173,9 +173,15 @@ def asked_again(view: Callable[Concatenate[HttpRequest, P], HttpResponseBase]) -
         carried = [
             (name, value) for name, values in request.POST.lists() for value in values if name != "csrfmiddlewaretoken" and not name.startswith("factor-")
         ]
-        return asking(request, form, again=True, carried=carried, has_files=bool(request.FILES))
+        return asking(request, form, again=True, carried=carried, has_files=bool(request.FILES), back=_back(request))
 
     return asked
+
+
+def _back(request: HttpRequest) -> str:
+    """The page that somebody was on when they were asked."""
+    came = request.POST.get("factor-back") or request.headers.get("Referer", "")
+    return came if url_has_allowed_host_and_scheme(came, {request.get_host()}) else reverse("home")
 
 
 class Required:

@@ -35,6 +35,14 @@ PAGES = """
     log-ud/                                       405    405     405     405      405     405
     adgangskode/                                  302    200     200     200      200     200
     adgangskode/skiftet/                          302    200     200     200      200     200
+    adgangskode/vaelg/<uidb64>/<token>/           200    200     200     200      200     200
+    log-ind/andet-trin/                           302    302     302     302      302     302
+    andet-trin/                                   302    200     200     200      200     200
+    andet-trin/app/                               302    200     200     200      200     200
+    andet-trin/adgangsnoegle/                     302    200     200     200      200     200
+    andet-trin/noedkoder/                         302    405     405     405      405     405
+    andet-trin/fjern/                             302    405     405     405      405     405
+    andet-trin/bekraeft/                          302    302     302     302      302     302
     tilskud/                                      302    200     200     200      403     200
     tilskud/<slug>/                               302    200     404     200      404     200
     beskeder/                                     302    200     200     200      403     200
@@ -110,6 +118,8 @@ def address_of(people, lift, voucher):
         "content_type_id": ContentType.objects.get_for_model(Earmark).pk,
         "app_label": "ledger",
         "url": "findes-ikke",
+        "uidb64": "MQ",
+        "token": "for-gammelt",
         "kind": "bankline",
     }
     rows = {

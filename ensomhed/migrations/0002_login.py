@@ -1,16 +1,15 @@
 """Logging in: every attempt on record, keys of the API as digests."""
 
+from pathlib import Path
+
 import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
 
-SQL = """
-CREATE TRIGGER attempt_is_only_added_to BEFORE UPDATE OR DELETE ON ensomhed_attempt FOR EACH ROW EXECUTE FUNCTION initiatives_only_added_to();
-CREATE TRIGGER attempt_is_never_emptied BEFORE TRUNCATE ON ensomhed_attempt FOR EACH STATEMENT EXECUTE FUNCTION initiatives_only_added_to();
-DROP TABLE IF EXISTS authtoken_token;
-"""
+SQL = Path(__file__).with_suffix(".sql")
 REVERSE = """
+DROP FUNCTION initiatives_factor_reset_stands, initiatives_factor_reset_is_lawful, initiatives_factor_reset_bars, initiatives_factor_reset_takes_effect;
 DROP TRIGGER attempt_is_only_added_to ON ensomhed_attempt;
 DROP TRIGGER attempt_is_never_emptied ON ensomhed_attempt;
 """
@@ -77,5 +76,5 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["pair", "-id"], name="attempt_by_pair")],
             },
         ),
-        migrations.RunSQL(SQL, REVERSE),
+        migrations.RunSQL(SQL.read_text(encoding="utf-8"), REVERSE),
     ]

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods
 
 from ensomhed.adminsite import acting
+from ensomhed.factor import asked_again
 from ensomhed.models import User
 from initiatives import rights
 from initiatives.admin.forms import Deed, ProposalForm, RejectionForm, VerificationForm, WithdrawalForm
@@ -72,6 +73,7 @@ def others_who_can(pending: Pending) -> list[User]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @opens_with(rights.READ_ALL, rights.MANAGE_USERS)
+@asked_again
 def settle(request: HttpRequest, number: int) -> HttpResponse:
     """A proposal's whole story, and the steps that this person may take."""
     user = acting(request)
@@ -97,7 +99,7 @@ def settle(request: HttpRequest, number: int) -> HttpResponse:
             show_refusal(form, refusal)
         else:
             messages.success(request, outcome)
-            return redirect(request.path if chosen == "verify" else "admin:initiatives_payment_waiting")
+            return redirect("admin:initiatives_payment_waiting" if chosen != "verify" and user.may(rights.READ_ALL) else request.path)
     context: dict[str, Any] = {
         "pending": pending,
         "proposal": proposal,

@@ -6,6 +6,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from ensomhed.adminsite import acting
+from ensomhed.factor import asked_again
 from initiatives import decisions, rights
 from initiatives.admin.pages import opens_with
 from ledger.refusals import LedgerError
@@ -13,6 +14,7 @@ from ledger.refusals import LedgerError
 
 @require_POST
 @opens_with(rights.CLOSE)
+@asked_again
 def close(request: HttpRequest, code: str) -> HttpResponse:
     try:
         decisions.close_period(acting(request), code)
