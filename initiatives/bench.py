@@ -3,11 +3,11 @@
 import uuid
 from decimal import Decimal
 
-from django.contrib.auth.models import Group
 from djmoney.money import Money
 
 from ensomhed.models import User
 from initiatives import paper, payments, vouchers
+from initiatives.access.operator import appoint
 from initiatives.models import Agreement, Earmark, Frame, Grantee, Initiative, Voucher
 from ledger.bench_contenders import OERE, Post
 from ledger.bench_ground import FIRST, LAST, Ground
@@ -17,7 +17,7 @@ from ledger.models import Account
 def ground() -> Ground:
     """A registrar, an approver and the document behind everything they book."""
     registrar = User.objects.create(username="registrar")
-    registrar.groups.add(Group.objects.get(name="Sagsbehandler"))
+    appoint(registrar, "Sagsbehandler")
     return Ground(registrar, User.objects.create(username="approver"), vouchers.keep(registrar, paper.pdf(["benchmark"]), "benchmark.pdf").sha256)
 
 

@@ -88,5 +88,15 @@ RULES: Rules = {
         lambda f: f"Filen er ikke et dokument, der kan være bilag. {filetypes.LISTED} Gem dokumentet som PDF, og vælg den fil.",
     ),
     "factor_reset_takes_all_away": (NotSoBooked, None, lambda f: "En nulstilling fjerner alt andet trin på én gang. Foreslå den fra personens side."),
+    "roles_do_not_conflict": (
+        SecondPerson,
+        "roles",
+        lambda f: f"Én person kan ikke både have ret til {f.get('why')}. Fordel rollerne på to personer.",
+    ),
+    "role_is_for_somebody": (NotSoBooked, "roles", lambda f: "Roller foreslås for en person, der kan logge ind. Genindlæs siden, og vælg rollerne på ny."),
+    "nobody_gives_themselves_a_role": (SecondPerson, None, lambda f: "Ingen foreslår roller for sig selv. Bed en anden adgangsadministrator om at gøre det."),
+    "roles_are_taken_with_the_right": (SecondPerson, None, lambda f: f"Personen har ikke ret til at tage roller fra andre. {ASK}"),
+    "access_is_reviewed_with_the_right": (SecondPerson, None, lambda f: f"Personen har ikke ret til at gennemgå adgange. {ASK}"),
+    "review_says_what_was_found": (NotSoBooked, "note", lambda f: "Angiv, hvad gennemgangen viste, også når alt var i orden."),
     "reopening_names_a_closed_period": (PeriodRefused, None, lambda f: "Kun en lukket periode kan genåbnes. Vælg en periode, der er lukket."),
 }

@@ -109,6 +109,7 @@ class Transfer(models.Model):
             models.UniqueConstraint(name="transfer_is_replaced_at_most_once", fields=["replaces"], condition=Q(step="post")),
         ]
         indexes = [
+            models.Index(name="transfer_by_booker", fields=["booked_by", "-id"]),
             models.Index(name="transfer_reusable_repayments", fields=["credit_account", "value_date"], condition=Q(kind="repayment")),
             models.Index(
                 name="transfer_rare_debits",

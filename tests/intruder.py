@@ -16,6 +16,7 @@ from ensomhed import roles
 from ensomhed.postgres.base import running
 
 Row = dict[str, Any]
+DECISIONS = ("appropriation", "earmarking", "release", "reallocation", "lapse", "write_off")
 LIFT = {"p_debit": "earmark:lift-mary-fonden", "p_credit": "grantee:lift-mary-fonden"}
 STATE = """
     SELECT (SELECT array_agg(a::text ORDER BY id) FROM ledger_account a), (SELECT array_agg(d::text ORDER BY account_id, day) FROM ledger_day d),
@@ -29,7 +30,7 @@ class Intruder:
 
     def __init__(self, connection: psycopg.Connection) -> None:
         self.connection = connection
-        self.sofie, self.anders, self.mette, self.karen = (self.person(name) for name in ("sofie", "anders", "mette", "karen"))
+        self.sofie, self.anders, self.mette, self.lars, self.karen, self.ida = map(self.person, ("sofie", "anders", "mette", "lars", "karen", "ida"))
         self.voucher = self.one("SELECT sha256 FROM initiatives_voucher LIMIT 1")
 
     def one(self, query: str, *parameters: Any) -> Any:
@@ -52,13 +53,16 @@ class Intruder:
         return row
 
     def disburse(self, **changes: Any) -> Row:
-        """Registers a sound disbursement of 1,000.00 kr. to Mary Fonden, but for the changes."""
-        sound = {"p_step": "pending", "p_booked_by": self.sofie, "p_kind": "disbursement", "p_amount": "1000.00", "p_value_date": "2023-03-01"}
+        """Registers a sound disbursement of 1,000.00 kr. to Mary Fonden, but for the changes; what management decides, Mette proposes."""
+        by = self.mette if changes.get("p_kind") in DECISIONS else self.sofie
+        sound = {"p_step": "pending", "p_booked_by": by, "p_kind": "disbursement", "p_amount": "1000.00", "p_value_date": "2023-03-01"}
         return self.book(**{**sound, **LIFT, "p_voucher_sha256": self.voucher, **changes})
 
     def settle(self, pending: Row, step: str = "post", **changes: Any) -> Row:
         reason = {"p_text": "Forkert bilag"} if step == "void" else {}
-        return self.book(**{"p_step": step, "p_booked_by": self.anders, "p_pending": pending["id"], **reason, **changes})
+        kind = self.one("SELECT kind FROM ledger_transfer WHERE id = %s", pending["reverses_id"]) or pending["kind"]
+        by = self.lars if kind in DECISIONS else self.ida if kind == "documented_use" else self.anders
+        return self.book(**{"p_step": step, "p_booked_by": by, "p_pending": pending["id"], **reason, **changes})
 
     def pay(self, **changes: Any) -> Row:
         """A disbursement registered by Sofie and approved by Anders."""
@@ -67,7 +71,8 @@ class Intruder:
     def reverse(self, origin: Row, **changes: Any) -> Row:
         """Registers the sound reversal of a payment to Mary Fonden that was never sent, but for the changes."""
         swapped = {"p_debit": LIFT["p_credit"], "p_credit": LIFT["p_debit"], "p_amount": origin["amount"], "p_value_date": origin["value_date"]}
-        sound = {"p_step": "pending", "p_booked_by": self.sofie, "p_kind": "reversal", "p_reverses": origin["id"], "p_cause": "never_sent"}
+        by = self.mette if origin["kind"] in DECISIONS else self.sofie
+        sound = {"p_step": "pending", "p_booked_by": by, "p_kind": "reversal", "p_reverses": origin["id"], "p_cause": "never_sent"}
         return self.book(**{**sound, **swapped, **changes})
 
     def open_local(self, name: str) -> str:

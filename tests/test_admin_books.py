@@ -49,10 +49,9 @@ def pay(people, earmark, voucher, amount="500000"):
 
 
 @pytest.fixture
-def everybody_may_everything(people):
+def everybody_may_everything(committed, appoint, people):
     """Sofie with every role there is, every single right, and superuser on top."""
-    for user in people.by_name.values():
-        people.sofie.groups.add(*user.groups.all())
+    appoint(people.sofie)
     User.objects.filter(pk=people.sofie.pk).update(is_superuser=True)
     assert Permission.objects.exists()
     return people.sofie

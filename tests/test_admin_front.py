@@ -51,7 +51,7 @@ def test_money_that_came_back_is_told_beside_its_earmark(client, people, lift, v
     assert "Tilbagebetalt 40.000,00 kr. 3.800.000,00 500.000,00 0,00 3.340.000,00" in words(client.get("/admin/"))
 
 
-def test_what_waits_for_me_is_what_others_registered_and_i_may_approve(client, people, lift, voucher):
+def test_what_waits_for_me_is_what_others_registered_and_i_may_approve(client, committed, appoint, people, lift, voucher):
     pending = register(people.sofie, lift, voucher)
     link = f"/admin/initiatives/payment/{pending.pk}/settle/"
     client.force_login(people.anders)
@@ -62,7 +62,7 @@ def test_what_waits_for_me_is_what_others_registered_and_i_may_approve(client, p
     front = client.get("/admin/")
     assert front.context["for_me"] == []
     assert [item.what for item in front.context["mine"]] == [pending]
-    people.sofie.groups.add(*people.anders.groups.all())  # even with both rights, one's own waits for somebody else
+    appoint(people.sofie, "Godkender")  # even with both rights, one's own waits for somebody else
     assert client.get("/admin/").context["for_me"] == []
     client.force_login(people.mette)  # approves decisions, not payments
     assert client.get("/admin/").context["for_me"] == []

@@ -96,11 +96,10 @@ def test_approving_twice_from_the_same_page_books_once(client, people, lift, pen
     assert Transfer.objects.filter(pending=pending).count() == 1
 
 
-def test_the_second_of_two_who_decide_at_once_is_told_that_it_was_decided(client, people, lift, pending):
+def test_the_second_of_two_who_decide_at_once_is_told_that_it_was_decided(client, committed, appoint, people, lift, pending):
     client.force_login(people.anders)
     sent = approval(client, pending)
-    people.lars.groups.add(*people.anders.groups.all())
-    payments.reject(people.lars, pending, reason="Forkert bilag", key=uuid.uuid4())
+    payments.reject(appoint(people.lars, "Godkender"), pending, reason="Forkert bilag", key=uuid.uuid4())
     answer = client.post(page_of(pending), sent, follow=True)
     assert "allerede afgjort" in words(answer)
     assert "Afvist af Lars Bach" in words(answer)
@@ -108,8 +107,8 @@ def test_the_second_of_two_who_decide_at_once_is_told_that_it_was_decided(client
     assert paid(lift) == Money("0", "DKK")
 
 
-def test_ones_own_registration_cannot_be_approved_and_the_page_says_why(client, people, lift, pending):
-    people.sofie.groups.add(*people.anders.groups.all())  # even with both rights
+def test_ones_own_registration_cannot_be_approved_and_the_page_says_why(client, committed, appoint, people, lift, pending):
+    appoint(people.sofie, "Godkender")  # even with both rights
     client.force_login(people.sofie)
     page = client.get(page_of(pending))
     assert "Du har selv registreret den, og derfor skal en anden godkende den." in words(page)

@@ -94,8 +94,8 @@ def test_a_token_never_approves(people, voucher):
     assert Transfer.objects.waiting().filter(pk=number).exists()
 
 
-def test_nobody_approves_alone_not_even_with_both_rights(people, voucher):
-    people.sofie.groups.add(*people.anders.groups.all())
+def test_nobody_approves_alone_not_even_with_both_rights(committed, appoint, people, voucher):
+    appoint(people.sofie, "Godkender")
     caller = Caller(people.sofie)
     number = caller.post("/disbursements/", registration(voucher)).json()["id"]
     answer = caller.post(f"/disbursements/{number}/approve/")

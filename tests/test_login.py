@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from django.contrib.auth.models import Group
 from django.views.defaults import server_error
 
 from ensomhed.models import User
 from initiatives import demo
+from tests.appointing import appointed
 
 WRONG = "Brugernavn eller adgangskode er forkert. Prøv igen."
 
@@ -60,7 +60,7 @@ def test_somebody_without_a_role_is_told_whom_to_ask(client, people):
     newcomer = User.objects.create_user("ny", password=demo.PASSWORD)
     client.force_login(newcomer)
     assert "Adam Dahl" in client.get("/").text
-    newcomer.groups.add(Group.objects.get(name="Tilskudsmodtager"))
+    appointed(newcomer, "Tilskudsmodtager")
     assert client.get("/").url == "/tilskud/"
     assert "Der er ingen tilskud at vise endnu." in client.get("/tilskud/").text
 
