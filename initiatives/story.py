@@ -17,6 +17,7 @@ from ensomhed.models import User
 from initiatives import decisions, movements, paper, payments, vouchers
 from initiatives.accounts import story as accounts
 from initiatives.claims import story as claims
+from initiatives.deadlines import story as deadlines
 from initiatives.models import AccountsReport, Claim, Earmark, LocalActor, Voucher
 from initiatives.paying import story as paying
 from initiatives.telling import story as telling
@@ -202,6 +203,7 @@ DEEDS: dict[str, Callable[[Story, Line], Transfer | LocalActor | Claim | Account
     "luk": _close,
     **accounts.DEEDS,
     **claims.DEEDS,
+    **deadlines.DEEDS,
     **paying.DEEDS,
     **telling.DEEDS,
 }

@@ -55,9 +55,7 @@ def at(deadline: Deadline, page: str = "change") -> str:
 def test_the_list_shows_what_is_missing_the_earliest_first_and_on_demand_the_rest(sofie, fresh, lift):
     shown = sofie.get(LIST)
     assert [deadline.earmark_id for deadline in shown.context["cl"].result_list] == [fresh.pk] * 7
-    assert "Accept af vilkår Mary Fonden ny-indsats 31.03.2023 Overskredet i" in words(shown).replace(
-        "Fællesskaber og støtte til unge, der oplever ensomhed", "ny-indsats"
-    )
+    assert "Accept af vilkår, Mary Fonden Overskredet i" in words(shown)
     late = sofie.get(LIST, {"tilstand": "overskredet"}).context["cl"].result_list
     assert {deadline.due_in_force < timezone.localdate() for deadline in late} == {True}
     received = sofie.get(LIST, {"tilstand": "modtaget", "earmark__grantee__id__exact": lift.grantee_id}).context["cl"].result_list

@@ -89,7 +89,7 @@ def tagged(state: tuple[str, str]) -> SafeString:
 @admin.register(Deadline)
 class DeadlineAdmin(ReadOnlyAdmin):
     right = rights.READ_ALL
-    list_display = ["name", "grantee", "due_on", "state", "reminded_when"]
+    list_display = ["name", "state", "due_on", "title", "reminded_when"]
     list_display_links = ["name"]
     list_filter = [State, "earmark__grantee"]
     search_fields = ["earmark__grantee__name", "earmark__initiative__name", "earmark__track"]
@@ -108,11 +108,11 @@ class DeadlineAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Frist for")
     def name(self, deadline: Deadline) -> str:
-        return deadline.name
+        return str(deadline)
 
-    @admin.display(description="Tilskudsmodtager")
-    def grantee(self, deadline: Deadline) -> SafeString:
-        return format_html('{}<span class="under">{}</span>', deadline.earmark.grantee, deadline.earmark.title)
+    @admin.display(description="Øremærkning")
+    def title(self, deadline: Deadline) -> str:
+        return deadline.earmark.title
 
     @admin.display(description="Dato", ordering="due_in_force")
     def due_on(self, deadline: Deadline) -> str | SafeString:

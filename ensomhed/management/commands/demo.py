@@ -23,6 +23,7 @@ class Command(BaseCommand):
         stop_in_order()
         self.started = time.monotonic()
         from initiatives import demo
+        from initiatives.deadlines import reminders
 
         self.say("Database")
         call_command("migrate", verbosity=0, interactive=False)
@@ -34,6 +35,7 @@ class Command(BaseCommand):
             self.say("Prøvehistorien 2023-2025")
             if not demo.play_story(people):
                 self.say("Bøgerne har allerede egne bevægelser: historien er udeladt")
+        reminders.send()  # in the place of a timer
         self.say("Klar")
         if not options["prepare"]:
             settings.DEBUG = False  # from here on as in production: no yellow pages
