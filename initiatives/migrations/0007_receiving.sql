@@ -304,7 +304,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE TRIGGER payment_stands_on_its_details AFTER INSERT ON ledger_transfer
+CREATE TRIGGER disbursement_stands_on_its_details AFTER INSERT ON ledger_transfer
     FOR EACH ROW WHEN (NEW.kind = 'disbursement' AND NEW.step <> 'void') EXECUTE FUNCTION initiatives_payment_stands_on_its_details();
 CREATE TRIGGER tied_hands_stay_away AFTER INSERT ON ledger_transfer
     FOR EACH ROW WHEN (NEW.kind IN ('reversal', 'documented_use', 'write_off') AND NEW.step <> 'void') EXECUTE FUNCTION initiatives_tied_hands_stay_away();
