@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from initiatives.views import auditor, cases, downloads, grantee, home, notices
+from initiatives.views import auditor, cases, controls, downloads, grantee, home, log, notices
 
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
@@ -19,6 +19,11 @@ urlpatterns: list[URLPattern] = [
     path("revision/posteringer/<int:number>/", auditor.transfer, name="transfer"),
     path("revision/konti/", auditor.accounts, name="accounts"),
     path("revision/konti/<path:code>/", auditor.account, name="account"),
+    path("revision/undtagelser/", controls.exceptions, name="exceptions"),
+    path("revision/adgange/", controls.access, name="access"),
+    path("revision/forslag/<int:number>/", controls.proposal, name="proposal"),
+    path("revision/log/", log.log, name="log"),
+    path("revision/hent/log.csv", log.log_csv, name="log_csv"),
     path("revision/hent/posteringsliste/", downloads.journal, name="journal_file"),
     path("revision/hent/posteringsliste.csv", downloads.journal_csv, name="journal_csv"),
     path("revision/hent/kontokort/<path:code>/", downloads.statement, name="statement_file"),

@@ -37,12 +37,16 @@ def verb(function: Callable[Concatenate[User, P], R]) -> Callable[Concatenate[Us
 
     @functools.wraps(function)
     def deed(by: User, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        with pghistory.context(user=by.pk):  # so that the audit log says who, outside a request as well
+            return whole(by, *args, **kwargs)
+
+    def whole(by: User, /, *args: P.args, **kwargs: P.kwargs) -> R:
         if connection.in_atomic_block:
             with transaction.atomic():
                 return function(by, *args, **kwargs)
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                with pghistory.context(user=by.pk), transaction.atomic():  # the audit log says who, outside a request as well
+                with transaction.atomic():
                     return function(by, *args, **kwargs)
             except LedgerError as refusal:
                 _keep(refusal, by)

@@ -26,7 +26,8 @@ def take_away(by: User, person: User, role: Group | None = None) -> int:
     rights.require(by, rights.MANAGE_USERS)
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT initiatives_take_roles(%s, %s, %s)", [by.pk, person.pk, role.name if role else None])
+            # In parentheses: the audit log takes a bare SELECT for reading, and would not say who.
+            cursor.execute("(SELECT initiatives_take_roles(%s, %s, %s))", [by.pk, person.pk, role.name if role else None])
             (count,) = cursor.fetchone()
     except DatabaseError as trouble:
         refusal = translated(trouble)

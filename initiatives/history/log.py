@@ -1,5 +1,7 @@
 """What leaves no row of its own is noted here: what was taken out and fetched, what a page or the API refused, who logged out."""
 
+import hashlib
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.http import HttpRequest
@@ -21,6 +23,20 @@ def note(by: User | None, what: str, about: str = "", figures: dict[str, Any] | 
         address=attempts.address(request) if request else "",
         url=_kept(request.path)[:300] if request else "",
     )
+
+
+def taken_out(file: Iterable[bytes], name: str, request: HttpRequest) -> Iterator[bytes]:
+    """Hands on a file as it is written, and notes at its end who took it out and its SHA-256; also when it was broken off."""
+    person = request.user if isinstance(request.user, User) else None
+    sha256, size, whole = hashlib.sha256(), 0, False
+    try:
+        for chunk in file:
+            sha256.update(chunk)
+            size += len(chunk)
+            yield chunk
+        whole = True
+    finally:
+        note(person, EXPORTED, name, {"sha256": sha256.hexdigest(), "size": size, "whole": whole}, request)
 
 
 def _kept(text: str) -> str:

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from django.contrib.auth.signals import user_logged_out
 from django.core.exceptions import PermissionDenied
+from django.dispatch import receiver
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from pghistory.middleware import HistoryMiddleware
@@ -31,3 +33,9 @@ class Trail(HistoryMiddleware):
         if isinstance(problem, PermissionDenied):
             request.refused = str(problem)  # type: ignore[attr-defined]
 
+
+@receiver(user_logged_out)
+def left(sender: type[User], request: HttpRequest, user: User | None, **_: Any) -> None:
+    """Logging in is on record with its attempts (ensomhed.attempts); logging out is here."""
+    if user:
+        log.note(user, log.LOGGED_OUT, request=request)

@@ -63,7 +63,7 @@ def _follow(model: type[models.Model], *more: pghistory.RowEvent, exclude: tuple
         exclude=list(exclude),
         app_label="initiatives",
         model_name=name,
-        context_id_field=None,
+        context_id_field=None,  # type: ignore[arg-type]  # as its documentation has it
         meta={"default_permissions": (), "indexes": indexes},
         **options,
     )(model)

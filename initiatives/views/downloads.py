@@ -9,6 +9,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 
 from initiatives import filetypes, vouchers
+from initiatives.history import log
 from initiatives.models import Voucher
 from initiatives.views.access import P, Request, View, auditing
 from initiatives.views.days import Days
@@ -51,7 +52,7 @@ def journal_csv(request: Request) -> HttpResponseBase:
     days = Days(request.GET)
     if not days.is_valid():
         raise Http404("these days cannot be read")
-    return _sent(_journal(days, up_to=number_in(request, "til")))
+    return _sent(request, _journal(days, up_to=number_in(request, "til")))
 
 
 @auditing
@@ -66,16 +67,16 @@ def statement(request: Request, code: str) -> HttpResponseBase:
 @auditing
 @settled
 def statement_csv(request: Request, code: str) -> HttpResponseBase:
-    return _sent(exports.account_statement(get_object_or_404(Account, code=code), up_to=number_in(request, "til")))
+    return _sent(request, exports.account_statement(get_object_or_404(Account, code=code), up_to=number_in(request, "til")))
 
 
 def _journal(days: Days, up_to: int | None = None) -> exports.Export:
     return exports.journal(up_to=up_to, first=days.cleaned_data["fra_dag"], last=days.cleaned_data["til_dag"])
 
 
-def _sent(export: exports.Export) -> StreamingHttpResponse:
+def _sent(request: Request, export: exports.Export) -> StreamingHttpResponse:
     headers = {"Content-Disposition": f'attachment; filename="{export.filename}"'}
-    return StreamingHttpResponse(export, content_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingHttpResponse(log.taken_out(export, export.filename, request), content_type="text/csv; charset=utf-8", headers=headers)
 
 
 @auditing
@@ -86,5 +87,6 @@ def voucher(request: Request, sha256: str) -> HttpResponseBase:
     if content is None:
         logger.error("Voucher %s does not hold what its digest says.", kept.sha256)
         return render(request, "auditor/voucher_damaged.html", {"voucher": kept}, status=500)
+    log.note(request.user, log.DOWNLOADED, kept.name, {"sha256": kept.sha256, "size": kept.size}, request)
     name = filetypes.named(kept.name, kept.content_type)
     return FileResponse(io.BytesIO(content), as_attachment=True, filename=name, content_type=kept.content_type or "application/octet-stream")

@@ -1,0 +1,160 @@
+"""The log (hændelseslog) for whoever audits: who did what, when, from where, and what it was before and after."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.http import Http404, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+
+from ensomhed.models import User
+from ensomhed.templatetags.danish import tidspunkt
+from initiatives.history import log as record
+from initiatives.history import search
+from initiatives.history.search import Place, Row
+from initiatives.history.words import CHOICES, Line, changes_of, deed_of
+from initiatives.views.access import Request, auditing
+from initiatives.views.days import Day, Days
+from ledger.exports import BOM, plain
+
+ROWS = 50
+COLUMNS = ("Tidspunkt (dansk tid)", "Tidspunkt (UTC)", "Hvem", "Bruger-id", "Hvad", "Om", "Oplysning", "Før", "Efter", "Bemærkning", "Netadresse", "Side")
+
+
+class Sought(Days):
+    """What to look for in the log."""
+
+    hvem = forms.ModelChoiceField(
+        User.objects.order_by("first_name", "last_name", "username"),
+        label="Hvem",
+        required=False,
+        to_field_name="username",
+        empty_label="Alle",
+        error_messages={"invalid_choice": "Vælg en person på listen."},
+    )
+    hvad = forms.ChoiceField(
+        label="Hvad",
+        required=False,
+        choices=[("", "Alt"), *((code, name) for code, (name, _) in CHOICES.items())],
+        error_messages={"invalid_choice": "Vælg på listen."},
+    )
+    om = forms.CharField(label="Om", required=False, max_length=100, help_text="Et navn, et nummer eller en regel.")
+    tekst = forms.CharField(label="Tekst", required=False, max_length=100, help_text="Et ord i det, der står før og efter, eller i bemærkningen.")
+    fra_dag = Day(label="Fra dag", required=False)
+    til_dag = Day(label="Til og med dag", required=False)
+    field_order = ["hvem", "hvad", "om", "tekst", "fra_dag", "til_dag"]
+
+    def question(self) -> search.Sought | None:
+        """What is asked; None while it cannot be read."""
+        if not self.is_valid():
+            return None
+        asked = self.cleaned_data
+        return search.Sought(
+            person=asked["hvem"].pk if asked["hvem"] else None,
+            deeds=CHOICES[asked["hvad"]][1] if asked["hvad"] else (),
+            about=asked["om"],
+            text=asked["tekst"],
+            since=_midnight(asked["fra_dag"]),
+            until=_midnight(asked["til_dag"] + timedelta(days=1)) if asked["til_dag"] else None,
+        )
+
+
+def _midnight(day: Any) -> datetime | None:
+    return timezone.make_aware(datetime.combine(day, time.min)) if day else None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A row as the page and the file tell it."""
+
+    row: Row
+    deed: str
+    changes: list[Line]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows with the newest first, and the places at which the neighbours begin."""
+
+    rows: list[Shown]
+    older: Place | None
+    newer: Place | None
+    first: bool
+
+
+@auditing
+def log(request: Request) -> HttpResponseBase:
+    """Everything that happened, the newest first: searched by person, deed, subject, days and text."""
+    sought = Sought(request.GET)
+    question = sought.question()
+    page = _turned(request, question) if question else Page([], None, None, first=True)
+    newest = page.rows[0].row.place if page.rows else None
+    context = {"sought": sought, "page": page, "address": sought.address(), "newest": newest}
+    return render(request, "auditor/log.html", context, status=200 if question else 422)
+
+
+def _turned(request: Request, question: search.Sought) -> Page:
+    before, after = _place(request, "foer"), _place(request, "efter")
+    if after:
+        found = search.rows(question, after=after, count=ROWS + 1)
+        shown = found[:ROWS][::-1]
+        return Page(_shown(shown), older=shown[-1].place if shown else None, newer=shown[0].place if len(found) > ROWS else None, first=False)
+    found = search.rows(question, before=before, count=ROWS + 1)
+    shown = found[:ROWS]
+    return Page(_shown(shown), older=shown[-1].place if len(found) > ROWS else None, newer=shown[0].place if before and shown else before, first=before is None)
+
+
+def _shown(rows: list[Row]) -> list[Shown]:
+    return [Shown(row, deed_of(row), changes_of(row)) for row in rows]
+
+
+def _place(request: Request, name: str) -> Place | None:
+    text = request.GET.get(name)
+    if text is None:
+        return None
+    try:
+        return Place.read(text)
+    except (ValueError, OverflowError) as problem:
+        raise Http404(str(problem)) from problem
+
+
+@auditing
+def log_csv(request: Request) -> HttpResponseBase:
+    """The same rows as a file, from the newest that the page showed (`?til=`) and back. That it was taken out is noted when it was."""
+    question, newest = Sought(request.GET).question(), _place(request, "til")
+    if question is None or newest is None:
+        raise Http404("this search cannot be read")
+    filename = f"haendelseslog-{newest}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{filename}"'}
+    return StreamingHttpResponse(record.taken_out(_file(question, newest), filename, request), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _file(question: search.Sought, newest: Place) -> Iterator[bytes]:
+    """One line for each thing that became different, and one for a row without any."""
+    buffer = io.StringIO(BOM, newline="")
+    buffer.seek(len(BOM))
+    writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for count, row in enumerate(search.every(question, newest), 1):
+        deed, at = deed_of(row), row.place.moment
+        for line in changes_of(row) or [Line("", "", "")]:
+            cells = [row.name, row.person, deed, row.about, line.label, line.before, line.after, row.note, row.address, row.url]
+            writer.writerow(
+                [tidspunkt(at), f"{at.astimezone(search.UTC):%Y-%m-%dT%H:%M:%S.%fZ}", *(plain(str(cell)) if cell is not None else "" for cell in cells)]
+            )
+        if count % 500 == 0:
+            yield _taken(buffer)
+    yield _taken(buffer)
+
+
+def _taken(buffer: io.StringIO) -> bytes:
+    chunk = buffer.getvalue().encode()
+    buffer.seek(0)
+    buffer.truncate()
+    return chunk
