@@ -8,6 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from ensomhed.templatetags.danish import antal
 from initiatives import claims, movements, payments
 from initiatives.control import proposals
 from initiatives.models import Claim, Proposal
@@ -167,11 +168,11 @@ def test_the_list_says_what_is_late_and_by_how_much(sofie, people, lift):
     page = words(sofie.get(CLAIMS))
     days = (timezone.localdate() - date(2023, 7, 1)).days
     assert "1 krav på i alt 1.000,00 kr. er forfaldet og ikke betalt." in page
-    assert f"Forfalden, {days} dage" in page
+    assert f"Forfalden, {antal(days)} dage" in page
     assert "Ikke forfalden" in page
     late = words(sofie.get(f"{CLAIMS}?tilstand=late"))
     assert "1.000,00" in late
-    assert "300,00 kr. 300,00" not in late
+    assert "Ikke forfalden" not in late
     repay(people.sofie, lift, "300", claim=later)
     assert "Betalt" in words(sofie.get(f"{CLAIMS}?tilstand=paid"))
     for state in ("open", "given_up", "withdrawn", "vrøvl"):
@@ -277,7 +278,7 @@ def test_the_grantee_reads_what_it_owes_by_when_where_to_and_what_becomes_of_it(
     repay(people.sofie, lift, "400", cause=Cause.ERROR, claim=error)
     client.force_login(people.maria)
     said = words(client.get(f"/tilskud/{lift.slug}/"))
-    assert re.search(r"600,00 kr. senest 01.07.2023 \d+ dage over tiden Årsag: fejl. For meget udbetalt I har betalt 400,00 kr. af 1.000,00 kr.", said)
+    assert re.search(r"600,00 kr. senest 01.07.2023 [\d.]+ dage over tiden Årsag: fejl. For meget udbetalt I har betalt 400,00 kr. af kravet på 1.000,00 kr. Beløbet", said)
     assert "300,00 kr. senest 01.01.2099 Årsag: uforbrugte midler." in said
     assert "Beløbet går til statskassen og kan ikke udbetales igen." in said
     assert f"Betal til ministeriets konto 9999 0000123450 (Tilbagebetaling af tilskud), og skriv »Krav {unspent.pk}«." in said

@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_POST
 
 from ensomhed.adminsite import ReadOnlyAdmin, acting
-from ensomhed.templatetags.danish import dato, kr, tidspunkt
+from ensomhed.templatetags.danish import antal, dato, kr, tidspunkt
 from initiatives import claims, rights
 from initiatives.admin.forms import NO_SUCH_DAY, AmountField, DayField, EarmarkChoice, ProposalForm, WithVoucher, row_number
 from initiatives.admin.pages import opens_with, page, show_refusal
@@ -58,7 +58,7 @@ class StateFilter(admin.SimpleListFilter):
 @admin.register(Claim)
 class ClaimAdmin(ReadOnlyAdmin):
     right = rights.READ_ALL
-    list_display = ["number", "grantee", "amount_kr", "rest_kr", "why", "due_on", "state"]
+    list_display = ["number", "grantee", "rest_kr", "due_on", "state", "amount_kr", "why"]
     list_display_links = ["number"]
     list_filter = [StateFilter, "cause"]
     search_fields = ["earmark__grantee__name", "earmark__initiative__name", "actor__name", "reason"]
@@ -114,7 +114,7 @@ class ClaimAdmin(ReadOnlyAdmin):
     def state(self, claim: Any) -> str:
         today = timezone.localdate()
         said, days = claim.standing.state(today).capitalize(), claim.standing.days_late(today)
-        return format_html('<span class="tag late">{}, {} {}</span>', said, days, "dag" if days == 1 else "dage") if days else said
+        return format_html('<span class="tag late">{}, {} {}</span>', said, antal(days), "dag" if days == 1 else "dage") if days else said
 
     def heading(self, row: Claim) -> str:
         return f"{row} mod {row.earmark.grantee}"

@@ -103,8 +103,7 @@ def _given_up(request: HttpRequest) -> dict[str, Any]:
     if claim is None:
         return {}
     rest = claims.standing_of(claim).rest
-    cause = Cause.WAIVED if rest < SMALL else Cause.BANKRUPTCY
-    return {"decision": cause.value, "claim": claim, "earmark": claim.earmark, "amount": number(rest)}
+    return {"decision": Cause.WAIVED.value if rest < SMALL else None, "claim": claim, "earmark": claim.earmark, "amount": number(rest)}
 
 
 def _propose(user: User, content: dict[str, Any]) -> Transfer:
