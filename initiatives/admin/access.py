@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.models import Group
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ensomhed.adminsite import acting
 from ensomhed.models import User
@@ -15,6 +15,7 @@ from initiatives import rights
 from initiatives.access import review, roles
 from initiatives.admin.forms import Deed
 from initiatives.admin.pages import opens_with, page, show_refusal
+from initiatives.exceptions import found
 from initiatives.models import AccessReview
 from ledger.refusals import LedgerError
 
@@ -87,6 +88,13 @@ def take_away(request: HttpRequest, number: int, role: int) -> HttpResponse:
     else:
         messages.success(request, f"{person} har ikke længere rollen {taken.name}." if count else f"{person} havde ikke rollen {taken.name}.")
     return redirect("admin:initiatives_access_roles", person.pk)
+
+
+@require_safe
+@opens_with(rights.READ_ALL)
+def exceptions(request: HttpRequest) -> HttpResponse:
+    """What should not be there, asked of the books now."""
+    return page(request, "exceptions/page.html", "Undtagelser", **found.context("staff"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

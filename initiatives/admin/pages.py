@@ -42,8 +42,10 @@ REGISTERS = (
     ("Perioder", "admin:ledger_period_changelist", "ledger.view_period"),
     ("Betalingsvinduer", "admin:ledger_window_changelist", "ledger.view_period"),
     ("Beskeder", "admin:initiatives_notice_changelist", "initiatives.view_notice"),
+    ("Undtagelser", "admin:initiatives_exceptions", rights.READ_ALL),
     ("Adgange", "admin:initiatives_access_review", rights.READ_ALL),
     ("Afvisninger", "admin:ledger_refusal_changelist", "ledger.view_refusal"),
+    ("Hændelseslog", "log", rights.READ_ALL),
 )
 
 
