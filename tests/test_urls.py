@@ -56,6 +56,8 @@ PAGES = """
     revision/posteringer/<number>/                302    403     403     200      403     200
     revision/konti/                               302    403     403     200      403     200
     revision/konti/<code>/                        302    403     403     200      403     200
+    revision/log/                                 302    403     403     200      403     200
+    revision/hent/log.csv                         302    403     403     200      403     200
     revision/hent/posteringsliste/                302    403     403     200      403     200
     revision/hent/posteringsliste.csv             302    403     403     200      403     200
     revision/hent/kontokort/<code>/               302    403     403     200      403     200

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection
@@ -50,6 +51,7 @@ class Row:
     before: dict[str, Any] | None
     after: dict[str, Any] | None
     note: str
+    proposal: int | None
     address: str
     url: str
 
@@ -99,7 +101,7 @@ def rows(sought: Sought, *, before: Place | None = None, after: Place | None = N
         cursor.execute(
             f"""
             SELECT l.moment, l.source, l.id, l.person, coalesce(nullif(trim(u.first_name || ' ' || u.last_name), ''), u.username, ''),
-                l.deed, l.about, l.sort, l.before, l.after, l.note, l.address, l.url
+                l.deed, l.about, l.sort, l.before, l.after, l.note, l.proposal, l.address, l.url
             FROM ({" UNION ALL ".join(branches)}) l LEFT JOIN ensomhed_user u ON u.id = l.person
             ORDER BY l.moment {order}, l.source {order}, l.id {order} LIMIT %s
             """,  # noqa: S608 — written in initiatives.history.sources
@@ -159,7 +161,7 @@ def _branch(number: int, source: Source, clauses: Clauses, order: str) -> str:
     s = source
     return (
         f"(SELECT {s.moment} AS moment, {number} AS source, {s.id}::bigint AS id, {s.person} AS person, {s.deed} AS deed, {s.about} AS about, {s.sort} AS sort,"  # noqa: S608 — written in initiatives.history.sources
-        f" {s.before} AS before, {s.after} AS after, {s.note} AS note, {s.address} AS address, {s.url} AS url"
+        f" {s.before} AS before, {s.after} AS after, {s.note} AS note, {s.proposal} AS proposal, {s.address} AS address, {s.url} AS url"
         f" FROM {s.rows} WHERE {clauses} ORDER BY {s.moment} {order}, {s.id} {order} LIMIT %s)"
     )
 
@@ -170,11 +172,11 @@ def _anywhere(text: str) -> str:
 
 
 def _row(found: tuple[Any, ...]) -> Row:
-    moment, source, number, person, name, deed, about, sort, before, after, note, address, url = found
-    return Row(Place(moment, source, number), person, name, deed, about, sort, _loaded(before), _loaded(after), note, address, url)
+    moment, source, number, person, name, deed, about, sort, before, after, note, proposal, address, url = found
+    return Row(Place(moment, source, number), person, name, deed, about, sort, _loaded(before), _loaded(after), note, proposal, address, url)
 
 
 def _loaded(value: Any) -> dict[str, Any] | None:
     """JSON as Django's connection hands it over: as text."""
-    loaded = json.loads(value) if isinstance(value, str) else value
+    loaded = json.loads(value, parse_float=Decimal) if isinstance(value, str) else value
     return loaded if isinstance(loaded, dict) else None

@@ -26,6 +26,8 @@ class Source:
     after: str = "NULL::jsonb"
     note: str = "''"
     """a reason, a message: what was said along with it"""
+    proposal: str = "NULL::bigint"
+    """the proposal that it is a part of"""
     address: str = "''"
     url: str = "''"
     only: str = "true"
@@ -82,6 +84,7 @@ SOURCES = (
         "'proposed'",
         about=ABOUT_PROPOSAL,
         sort="o.kind_id",
+        proposal="o.id",
         before="o.before",
         after="o.after",
         note="o.reason",
@@ -95,6 +98,7 @@ SOURCES = (
         "'verified'",
         about=ABOUT_PROPOSAL,
         sort="o.kind_id",
+        proposal="o.id",
         note="w.how",
     ),
     Source(
@@ -106,6 +110,7 @@ SOURCES = (
         "CASE WHEN d.approved THEN 'approved' WHEN d.decided_by_id = o.proposed_by_id THEN 'withdrawn' ELSE 'rejected' END",
         about=ABOUT_PROPOSAL,
         sort="o.kind_id",
+        proposal="o.id",
         before="CASE WHEN d.approved THEN o.before END",
         after="CASE WHEN d.approved THEN o.after END",
         note="d.reason",

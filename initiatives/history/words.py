@@ -1,5 +1,8 @@
 """The log in Danish: what happened, to what, and what each thing was before and after."""
 
+import re
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
@@ -7,6 +10,9 @@ from django.apps import apps
 from initiatives.control import kinds  # noqa: F401 — fills in the words of every kind of proposal
 from initiatives.control.words import WORDS, Line, plain
 from initiatives.history.search import Row
+from ledger.formats import date_text, kroner
+
+DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d)")
 
 # What can be chosen on the page, and the deeds that it means.
 CHOICES = {
@@ -82,7 +88,7 @@ def changes_of(row: Row) -> list[Line]:
     lines = []
     for key in [*(key for key in labels if key in before or key in after), *sorted((before.keys() | after.keys()) - labels.keys())]:
         line = Line(labels.get(key, key), _text(row, key, before), _text(row, key, after))
-        if line.changes:
+        if line.changes and not key.endswith("_currency"):
             lines.append(line)
     return lines
 
@@ -91,7 +97,16 @@ def _text(row: Row, key: str, values: dict[str, Any]) -> str:
     if key not in values:
         return "–"
     words = WORDS.get(row.sort)
-    return words.shown.get(key, plain)(values[key]) if words else plain(values[key])
+    return words.shown.get(key, plain)(values[key]) if words else _plain(values[key])
+
+
+def _plain(value: Any) -> str:
+    """An amount, a day, or the value as it stands."""
+    if isinstance(value, Decimal):
+        return kroner(value)
+    if isinstance(value, str) and DAY.fullmatch(value):
+        return date_text(date.fromisoformat(value))
+    return plain(value)
 
 
 def _labels(name: str) -> dict[str, str]:

@@ -44,8 +44,8 @@ class Sought(Days):
         choices=[("", "Alt"), *((code, name) for code, (name, _) in CHOICES.items())],
         error_messages={"invalid_choice": "Vælg på listen."},
     )
-    om = forms.CharField(label="Om", required=False, max_length=100, help_text="Et navn, et nummer eller en regel.")
-    tekst = forms.CharField(label="Tekst", required=False, max_length=100, help_text="Et ord i det, der står før og efter, eller i bemærkningen.")
+    om = forms.CharField(label="Om", required=False, max_length=100)
+    tekst = forms.CharField(label="Tekst", required=False, max_length=100)
     fra_dag = Day(label="Fra dag", required=False)
     til_dag = Day(label="Til og med dag", required=False)
     field_order = ["hvem", "hvad", "om", "tekst", "fra_dag", "til_dag"]
@@ -96,7 +96,7 @@ def log(request: Request) -> HttpResponseBase:
     page = _turned(request, question) if question else Page([], None, None, first=True)
     newest = page.rows[0].row.place if page.rows else None
     context = {"sought": sought, "page": page, "address": sought.address(), "newest": newest}
-    return render(request, "auditor/log.html", context, status=200 if question else 422)
+    return render(request, "auditor/log.html", context)
 
 
 def _turned(request: Request, question: search.Sought) -> Page:
@@ -127,21 +127,22 @@ def _place(request: Request, name: str) -> Place | None:
 @auditing
 def log_csv(request: Request) -> HttpResponseBase:
     """The same rows as a file, from the newest that the page showed (`?til=`) and back. That it was taken out is noted when it was."""
-    question, newest = Sought(request.GET).question(), _place(request, "til")
-    if question is None or newest is None:
+    question = Sought(request.GET).question()
+    if question is None:
         raise Http404("this search cannot be read")
-    filename = f"haendelseslog-{newest}.csv"
+    newest = _place(request, "til") or next((row.place for row in search.rows(question, count=1)), None)
+    filename = f"haendelseslog-{newest or 'tom'}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{filename}"'}
     return StreamingHttpResponse(record.taken_out(_file(question, newest), filename, request), content_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _file(question: search.Sought, newest: Place) -> Iterator[bytes]:
+def _file(question: search.Sought, newest: Place | None) -> Iterator[bytes]:
     """One line for each thing that became different, and one for a row without any."""
     buffer = io.StringIO(BOM, newline="")
     buffer.seek(len(BOM))
     writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    for count, row in enumerate(search.every(question, newest), 1):
+    for count, row in enumerate(search.every(question, newest) if newest else (), 1):
         deed, at = deed_of(row), row.place.moment
         for line in changes_of(row) or [Line("", "", "")]:
             cells = [row.name, row.person, deed, row.about, line.label, line.before, line.after, row.note, row.address, row.url]
