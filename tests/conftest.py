@@ -16,6 +16,7 @@ from initiatives import demo
 from initiatives.deadlines import demo as deadlines
 from initiatives.models import Earmark
 from tests import documents
+from tests.accounts import new_earmark, new_earmark_of, papers, pay, receive  # noqa: F401 — fixtures
 from tests.books import books  # noqa: F401 — a fixture
 from tests.browser import browser, site, visit  # noqa: F401 — fixtures
 from tests.intruder import application, owner  # noqa: F401 — fixtures

@@ -1,118 +1,20 @@
 """Accounts from grantees: received with the statements that they need, checked by somebody without a hand in the payments, and what follows in the books."""
 
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
-from decimal import Decimal
 
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import connection
-from djmoney.money import Money
 
-from initiatives import accounts, claims, decisions, movements, payments, vouchers
+from initiatives import accounts, claims, movements, payments, vouchers
 from initiatives.control import proposals
-from initiatives.models import AccountsDecision, AccountsReport, AccountsUse, Claim, Deadline, Earmark, Receipt
-from ledger import booking
-from ledger.kinds import AccountKind, Cause, Kind, Step
+from initiatives.models import AccountsDecision, AccountsReport, AccountsUse, Claim, Deadline, Receipt
+from ledger.kinds import Cause, Kind, Step
 from ledger.models import Transfer
 from ledger.refusals import LedgerError
 from tests import documents
-
-FME, LIFT, SBST = "landsindsats-folkebevaegelsen", "lift-mary-fonden", "landsindsats-sbst"
-YEAR = {"starts": date(2023, 1, 1), "ends": date(2023, 12, 31)}
-DAY = date(2024, 4, 30)
-
-
-def kr(text: str) -> Money:
-    return Money(Decimal(text), "DKK")
-
-
-def earmark(slug: str) -> Earmark:
-    return Earmark.objects.with_accounts().get(slug=slug)
-
-
-@pytest.fixture
-def papers(people):
-    """The accounts, the auditor's statement and the performance audit."""
-    return [vouchers.keep(people.sofie, documents.pdf(name), f"{name}.pdf") for name in ("regnskab", "erklæring", "forvaltningsrevision")]
-
-
-@pytest.fixture
-def pay(people, voucher):
-    """Sofie registers a payment and Anders approves it."""
-
-    def paid(to: Earmark, amount: str, day: date = date(2023, 3, 1)) -> Transfer:
-        pending = payments.register_disbursement(people.sofie, to, amount=kr(amount), value_date=day, voucher=voucher, key=uuid.uuid4())
-        return payments.approve(people.anders, pending, key=uuid.uuid4())
-
-    return paid
-
-
-@pytest.fixture
-def receive(people, papers):
-    """Sofie receives whole accounts for 2023, but for the changes."""
-
-    def received(of: Earmark, used: str, /, **changes) -> AccountsReport:
-        report, statement, audit = papers
-        sound = {
-            **YEAR,
-            "used": kr(used),
-            "received_on": DAY,
-            "voucher": report,
-            "auditors_statement": statement,
-            "performance_audit": audit,
-            "key": uuid.uuid4(),
-        }
-        return accounts.receive(changes.pop("by", people.sofie), of, **{**sound, **changes})
-
-    return received
-
-
-@pytest.fixture
-def new_earmark_of(people, voucher):
-    """Opens an earmark of this amount for Røde Kors, with money that another one gives back: decided by Mette and Lars, nothing received yet."""
-
-    def opened(amount: str) -> Earmark:
-        other = earmark("faellesskabsguides-roede-kors")
-        frame = other.initiative.frame
-        payments.approve(
-            people.lars, decisions.release(people.mette, other, amount=kr(amount), value_date=date(2023, 1, 5), key=uuid.uuid4()), key=uuid.uuid4()
-        )
-        account = booking.open_account("earmark:proeve", "Prøve", AccountKind.EARMARK, parent=frame.account)
-        beside = {
-            kind: booking.open_account(f"{prefix}:proeve", "Prøve", kind, parent=account, holder="roede-kors" if kind == AccountKind.GRANTEE else "")
-            for prefix, kind in (("grantee", AccountKind.GRANTEE), ("used", AccountKind.USED), ("written-off", AccountKind.WRITTEN_OFF))
-        }
-        opened = Earmark.objects.create(
-            slug="proeve", initiative=other.initiative, grantee=other.grantee, amount=kr(amount), award=Earmark.Award.DIRECT_AWARD, source="en prøve",
-            account=account, grantee_account=beside[AccountKind.GRANTEE], used_account=beside[AccountKind.USED],
-            written_off_account=beside[AccountKind.WRITTEN_OFF],
-        )  # fmt: skip
-        proposed = decisions.earmark(people.mette, opened, amount=kr(amount), value_date=date(2023, 1, 5), voucher=voucher, key=uuid.uuid4())
-        payments.approve(people.lars, proposed, key=uuid.uuid4())
-        return opened
-
-    return opened
-
-
-@pytest.fixture
-def new_earmark(new_earmark_of) -> Earmark:
-    return new_earmark_of("600000.00")
-
-
-def balance(account) -> str:
-    account.refresh_from_db()
-    return f"{account.balance.amount:.2f}"
-
-
-@contextmanager
-def refused(rule: str) -> Iterator[None]:
-    """Fails unless what happens inside is refused by this rule."""
-    with pytest.raises(LedgerError) as refusal:
-        yield
-    assert refusal.value.rule == rule, str(refusal.value)
+from tests.accounts import DAY, FME, LIFT, SBST, balance, earmark, kr, refused
 
 
 def test_accounts_document_what_was_used_when_another_person_approves_them(people, pay, receive):

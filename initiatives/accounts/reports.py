@@ -106,14 +106,14 @@ def approve(by: User, report: AccountsReport, *, key: uuid.UUID, value_date: dat
     """
     rights.require(by, rights.CHECK_ACCOUNTS)
     day = value_date or first_open_day(max([report.received_on, *(use.transfer.value_date for use in report.uses.select_related("transfer"))]))
-    return _decide(AccountsDecision(key=key, accounts=report, approved=True, value_date=day, decided_by=by))
+    return _decide(AccountsDecision(key=key, accounts_id=report.pk, approved=True, value_date=day, decided_by=by))
 
 
 @booking.verb
 def reject(by: User, report: AccountsReport, *, reason: str, key: uuid.UUID) -> AccountsDecision:
     """Sends accounts back for a reason: nothing is documented, and their deadline stands again. Raises LedgerError, PermissionDenied."""
     rights.require(by, rights.CHECK_ACCOUNTS)
-    return _decide(AccountsDecision(key=key, accounts=report, approved=False, reason=reason.strip(), decided_by=by))
+    return _decide(AccountsDecision(key=key, accounts_id=report.pk, approved=False, reason=reason.strip(), decided_by=by))
 
 
 def _decide(decision: AccountsDecision) -> AccountsDecision:

@@ -28,6 +28,10 @@ class UsedField(AmountField):
 
 
 class StatementField(forms.FileField):
+    """A statement that the grant asks for. It need not be chosen again when it was kept before a refusal."""
+
+    needed = True
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
             required=False,

@@ -11,7 +11,7 @@ from djmoney.money import Money
 from ensomhed.models import User
 from initiatives import deadlines, rights
 from initiatives.admin.deciding import all_pending
-from initiatives.models import Agreement, Case, Deadline, Earmark, Frame
+from initiatives.models import AccountsReport, Agreement, Case, Deadline, Earmark, Frame
 from initiatives.paying import front as paying
 from initiatives.receiving import hands
 from ledger import questions
@@ -154,6 +154,7 @@ def sheet(user: User) -> dict[str, Any]:
         "proposals_for_me": [item for item in pending if item.for_me],
         "my_proposals": [item for item in pending if item.is_own],
         "others": sum(not item.for_me and not item.is_own and not item.is_replacement for item in waiting),
+        "accounts_waiting": AccountsReport.objects.waiting().exclude(received_by=user).count() if user.may(rights.CHECK_ACCOUNTS) else 0,
         "may_register": user.may(rights.REGISTER),
         "may_settle": any(map(user.may, (rights.APPROVE, rights.DECIDE, rights.CHECK_ACCOUNTS, rights.VERIFY_DETAILS))),
         "open_cases": Case.objects.visible_to(user).open().count() if user.is_staff else 0,

@@ -8,8 +8,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
-from initiatives import claims, deadlines, rights
-from initiatives.models import Deadline, Earmark
+from initiatives import accounts, claims, deadlines, rights
+from initiatives.models import AccountsReport, Deadline, Earmark
 from initiatives.receiving import details
 from initiatives.views.access import Request, reading
 from initiatives.views.claims import owed
@@ -52,10 +52,18 @@ def _shown(request: Request, earmark: Earmark) -> HttpResponseBase:
         "stops": deadlines.stops(earmark, timezone.localdate()),
         "today": timezone.localdate(),
         "claims": owed(earmark),
+        "reports": _reports(earmark),
         "receiving_account": claims.receiving_account(timezone.localdate()),
         **_figures(earmark, numbers_of([earmark.account])[earmark.account_id]),
     }
     return render(request, "grantee/earmark.html", context)
+
+
+def _reports(earmark: Earmark) -> list[tuple[AccountsReport, accounts.Standing]]:
+    """The accounts that came in, the newest first, with what came of them."""
+    reports = list(AccountsReport.objects.told().filter(earmark=earmark))
+    figures = accounts.standings(reports)
+    return [(report, figures[report.pk]) for report in reports]
 
 
 def _figures(earmark: Earmark, numbers: Numbers) -> dict[str, Any]:
