@@ -9,8 +9,9 @@ from django.db import DatabaseError, connection, transaction
 
 from initiatives import payments, vouchers
 from initiatives.control import proposals
-from initiatives.models import BankLine, BankStatement, Voucher
+from initiatives.models import BankLine, BankStatement, Earmark, Voucher
 from initiatives.paying import explaining, files, findings, references, statements
+from initiatives.receiving import details
 from ledger.kinds import Cause
 from ledger.models import Transfer
 from ledger.refusals import LedgerError
@@ -45,6 +46,33 @@ def test_what_stands_in_one_place_only_is_red_and_both_amounts_are_told(people, 
     told = findings.unexplained()[0]
     assert (str(told.line.amount.amount), str(told.bank.amount.amount)) == ("2000.00", "2000.01")
     assert codes(findings.waiting()) == [(waits, "waits")]
+
+
+@pytest.mark.parametrize("account", ["9999 0001234567", "99991234567", "9999-1234567", ""])
+def test_the_account_of_the_details_is_the_same_however_it_is_written(people, lift, account):
+    (one,) = released(people, lift, "1000")
+    content = listed(f"{one};1000,00;03.04.2023;betalt;{account}", heading="Reference;Beløb;Dato;Status;Konto")
+    statements.take(people.karen, content=content, name="a.csv", first_day=FIRST, last_day=LAST, key=uuid.uuid4())
+    assert findings.unexplained() == []
+
+
+@pytest.mark.parametrize("account", ["9999 0007654321", "1234 0001234567", "1234567", "12345678"])
+def test_the_right_amount_on_another_account_is_red(people, lift, account):
+    (one,) = released(people, lift, "1000")
+    content = listed(f"{one};1000,00;03.04.2023;betalt;{account}", heading="Reference;Beløb;Dato;Status;Konto")
+    statements.take(people.karen, content=content, name="a.csv", first_day=FIRST, last_day=LAST, key=uuid.uuid4())
+    assert codes(findings.unexplained()) == [(one, "account_differs")]
+    assert findings.of_payment(findings.unexplained()[0].line.transfer_id).code == "account_differs"
+
+
+def test_a_nemkonto_paid_by_another_cvr_number_is_red(people):
+    nemkonto = next(earmark for earmark in Earmark.objects.with_accounts() if details.in_force(earmark.grantee, FIRST).after["method"] == "nemkonto")
+    right, wrong = released(people, nemkonto, "1000", "2000")
+    own = details.in_force(nemkonto.grantee, FIRST).after["cvr"]
+    rows = (f"{right};1000,00;03.04.2023;betalt;{own}", f"{wrong};2000,00;03.04.2023;betalt;10150817")
+    content = listed(*rows, heading="Reference;Beløb;Dato;Status;Konto")
+    statements.take(people.karen, content=content, name="a.csv", first_day=FIRST, last_day=LAST, key=uuid.uuid4())
+    assert codes(findings.unexplained()) == [(wrong, "account_differs")]
 
 
 def test_what_was_paid_twice_is_red_the_second_time(people, lift):

@@ -15,6 +15,7 @@ from ensomhed.models import User
 from initiatives import rights
 from initiatives.admin.forms import Deed
 from initiatives.admin.pages import opens_with, page
+from initiatives.history import log
 from initiatives.models import PaymentFile
 from initiatives.paying import files, findings
 from ledger.formats import kroner
@@ -82,6 +83,7 @@ def fetch(request: HttpRequest, number: int) -> HttpResponseBase:
     content = files.content_of(file)
     if content is None:
         return page(request, "paying/damaged.html", str(file), status=500, file=file)
+    log.note(acting(request), log.DOWNLOADED, str(file), {"number": file.number, "sha256": file.sha256}, request)
     return FileResponse(io.BytesIO(content), as_attachment=True, filename=file.name, content_type="text/csv; charset=utf-8")
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import io
 import zlib
 from datetime import timedelta
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -18,12 +20,14 @@ from ensomhed.adminsite import acting
 from initiatives import rights
 from initiatives.admin.forms import DayField, Deed, ProposalForm
 from initiatives.admin.pages import opens_with, page, show_refusal
+from initiatives.history import log
 from initiatives.models import BankStatement
 from initiatives.paying import explaining, findings, lists, statements
 from initiatives.paying.findings import Finding
 from ledger.refusals import LedgerError
 
 TOO_LARGE = f"Filen fylder mere end {lists.MAX_BYTES // 2**20} MB. Hent listen for en kortere periode, og indlæs den i flere dele."
+CHOOSE = "Vælg den liste, økonomisystemet har dannet."
 DAY_IS_WRITTEN = "Skriv dd.mm.åååå."
 
 
@@ -35,14 +39,18 @@ class ListForm(Deed):
         required=False,
         help_text="CSV eller Excel-projektmappe (.xlsx) med kolonnerne Reference, Beløb, Dato og Status (betalt eller returneret), og gerne Konto og Tekst.",
         widget=forms.FileInput(attrs={"accept": ".csv,.xlsx"}),
-        error_messages={"empty": "Filen er tom. Vælg den liste, økonomisystemet har dannet."},
+        error_messages={"required": CHOOSE, "empty": f"Filen er tom. {CHOOSE}"},
     )
     first_day = DayField(label="Listen dækker fra og med", help_text=DAY_IS_WRITTEN)
-    last_day = DayField(label="Til og med", help_text="Betalinger herfra til og med den dag forventes at stå på listen.")
+    last_day = DayField(label="Til og med", help_text="Det, der er sendt herfra med valørdato før den dag, skal stå på listen.")
     carried = forms.CharField(required=False, widget=forms.HiddenInput)
     carried_name = forms.CharField(required=False, widget=forms.HiddenInput)
     content_of_file = b""
     name_of_file = ""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].required = not self.data.get("carried")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -58,7 +66,7 @@ class ListForm(Deed):
             self._unpack(cleaned["carried"])
             self.name_of_file = cleaned.get("carried_name", "")
         if not self.content_of_file and "file" not in self.errors:
-            self.add_error("file", "Vælg den liste, økonomisystemet har dannet.")
+            self.add_error("file", CHOOSE)
         return cleaned
 
     def _unpack(self, carried: str) -> None:
@@ -71,6 +79,10 @@ class ListForm(Deed):
     def covers(self) -> dict[str, Any]:
         """What the verbs take."""
         return {name: self.cleaned_data[name] for name in ("first_day", "last_day")} | {"content": self.content_of_file, "name": self.name_of_file}
+
+
+class ExplanationForm(ProposalForm):
+    voucher_help = "Det, der viser, hvad linjen er: et kontoudtog, en faktura eller et brev fra banken."
 
 
 @require_safe
@@ -127,8 +139,25 @@ def show_statement(request: HttpRequest, number: int) -> HttpResponse:
     """One list, row by row, beside what left from here."""
     statement = get_object_or_404(BankStatement.objects.defer("content").select_related("taken_by"), pk=number)
     found = findings.of_statement(statement)
-    context: dict[str, Any] = {"statement": statement, "findings": found, "repeated": statement.row_count - len(found), "may_reconcile": acting(request).may(rights.RECONCILE)}
+    context: dict[str, Any] = {
+        "statement": statement,
+        "findings": found,
+        "repeated": statement.row_count - len(found),
+        "may_reconcile": acting(request).may(rights.RECONCILE),
+    }
     return page(request, "paying/statement.html", str(statement), **context)
+
+
+@require_safe
+@opens_with(rights.RECONCILE)
+def fetch(request: HttpRequest, number: int) -> HttpResponseBase:
+    """The list as it came, byte by byte."""
+    statement = get_object_or_404(BankStatement, pk=number)
+    content = statements.content_of(statement)
+    if content is None:
+        return page(request, "paying/damaged.html", str(statement), status=500, file=statement)
+    log.note(acting(request), log.DOWNLOADED, str(statement), {"name": statement.name, "sha256": statement.sha256}, request)
+    return FileResponse(io.BytesIO(content), as_attachment=True, filename=statement.name, content_type="application/octet-stream")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -137,7 +166,7 @@ def explain(request: HttpRequest, kind: str, number: int) -> HttpResponse:
     """Proposes what a line that does not agree is about."""
     user, found = acting(request), _found(kind, number)
     hand = findings.hand_in(found.reference, user)
-    form = ProposalForm(request.POST or None, request.FILES or None, by=user)
+    form = ExplanationForm(request.POST or None, request.FILES or None, by=user)
     if found.is_red and not found.proposal and form.is_valid():
         try:
             proposal = explaining.explain(user, found, **form.content)

@@ -18,7 +18,7 @@ DROP FUNCTION initiatives_release_payments, initiatives_take_statement, initiati
     initiatives_explanation_stands, initiatives_explanation_is_lawful, initiatives_explanation_bars, initiatives_explanation_payment;
 DROP VIEW initiatives_bankfinding, initiatives_linefinding;
 DROP FUNCTION initiatives_payment_file_is_judged, initiatives_bank_list_is_whole CASCADE;
-DROP FUNCTION initiatives_hand_in_payment, initiatives_payment_undone, initiatives_referenced_payment, initiatives_payment_first,
+DROP FUNCTION initiatives_paid_elsewhere, initiatives_hand_in_payment, initiatives_payment_undone, initiatives_referenced_payment, initiatives_payment_first,
     initiatives_payment_carried_by, initiatives_payment_reference;
 """
 

@@ -277,12 +277,27 @@ BEGIN
     RETURN s;
 END $$;
 
+-- Whether a list says that a payment went elsewhere than to its details. An account is told by its digits, zeros before the account number left out; a NemKonto
+-- by its CVR number, when the list gives that.
+CREATE FUNCTION initiatives_paid_elsewhere(p_details jsonb, p_account text) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+    v_digits text := regexp_replace(p_account, '\D', '', 'g');
+BEGIN
+    RETURN CASE p_details ->> 'method'
+        WHEN 'account' THEN v_digits <> '' AND (left(v_digits, 4), ltrim(substr(v_digits, 5), '0'))
+            <> (p_details ->> 'registration_number', ltrim(p_details ->> 'account_number', '0'))
+        WHEN 'nemkonto' THEN length(v_digits) = 8 AND v_digits <> p_details ->> 'cvr'
+        ELSE false END;
+END $$;
+
 -- What each row of the lists says beside what left from here. A row that repeats an earlier list's counts once.
 CREATE VIEW initiatives_bankfinding AS
     SELECT b.id AS bank_line_id, l.id AS line_id,
         CASE
             WHEN l.id IS NULL THEN 'only_there'
             WHEN l.amount <> b.amount THEN 'amount_differs'
+            WHEN b.status = 'paid' AND initiatives_paid_elsewhere(w.after, b.account) THEN 'account_differs'
             WHEN b.status = 'returned' THEN CASE WHEN u.approved THEN 'returned_and_reversed' WHEN u.cause IS NOT NULL THEN 'returned_being_reversed' ELSE 'returned' END
             WHEN EXISTS (SELECT 1 FROM initiatives_bankline o WHERE o.reference = b.reference AND o.status = 'paid' AND o.repeats_id IS NULL AND o.id < b.id) THEN 'paid_twice'
             WHEN u.approved AND u.cause = 'never_sent' THEN 'paid_though_reversed'
@@ -292,6 +307,7 @@ CREATE VIEW initiatives_bankfinding AS
                 WHERE p.kind_id = 'explanation' AND p.subject = 'bankline:' || b.id) AS explained
     FROM initiatives_bankline b
     LEFT JOIN initiatives_paymentline l ON l.reference = b.reference
+    LEFT JOIN initiatives_proposal w ON w.id = l.details_id
     LEFT JOIN LATERAL initiatives_payment_undone(l.transfer_id) u ON true
     WHERE b.repeats_id IS NULL;
 
@@ -302,6 +318,7 @@ CREATE VIEW initiatives_linefinding AS
             WHEN u.approved THEN 'reversed'
             WHEN EXISTS (SELECT 1 FROM initiatives_bankline b WHERE b.reference = l.reference AND b.status = 'returned') THEN 'returned'
             WHEN EXISTS (SELECT 1 FROM initiatives_bankline b WHERE b.reference = l.reference AND b.amount <> l.amount) THEN 'amount_differs'
+            WHEN EXISTS (SELECT 1 FROM initiatives_bankline b WHERE b.reference = l.reference AND initiatives_paid_elsewhere(w.after, b.account)) THEN 'account_differs'
             WHEN EXISTS (SELECT 1 FROM initiatives_bankline b WHERE b.reference = l.reference) THEN 'both'
             WHEN EXISTS (SELECT 1 FROM initiatives_bankstatement s WHERE s.taken_at > f.released_at AND s.last_day > t.value_date) THEN 'only_here'
             ELSE 'waits'
@@ -311,6 +328,7 @@ CREATE VIEW initiatives_linefinding AS
     FROM initiatives_paymentline l
     JOIN initiatives_paymentfile f ON f.id = l.file_id
     JOIN ledger_transfer t ON t.id = l.transfer_id
+    JOIN initiatives_proposal w ON w.id = l.details_id
     LEFT JOIN LATERAL initiatives_payment_undone(l.transfer_id) u ON true;
 
 -- A payment that left is undone only as the lists tell it: never sent when a list that should have it has it not, returned when a list says so.
@@ -366,7 +384,7 @@ DECLARE
 BEGIN
     IF p.subject ~ '^(bankline|paymentline):\d{1,18}$' AND p.after = '{"explained": true}' THEN
         v_needs_it := EXISTS (SELECT 1 FROM public.initiatives_bankfinding WHERE 'bankline:' || bank_line_id = p.subject
-                              AND finding IN ('only_there', 'amount_differs', 'paid_twice', 'paid_though_reversed'))
+                              AND finding IN ('only_there', 'amount_differs', 'account_differs', 'paid_twice', 'paid_though_reversed'))
                    OR EXISTS (SELECT 1 FROM public.initiatives_linefinding WHERE 'paymentline:' || line_id = p.subject AND finding = 'only_here');
     END IF;
     IF NOT v_needs_it THEN

@@ -20,13 +20,14 @@ WORDS = {
     "only_here": "Kun her: ikke betalt",
     "only_there": "Kun dér: ikke sendt herfra",
     "amount_differs": "Beløbet afviger",
+    "account_differs": "Betalt til en anden konto",
     "paid_twice": "Betalt to gange",
     "paid_though_reversed": "Betalt, men tilbageført her",
     "returned": "Returneret: skal tilbageføres",
     "returned_being_reversed": "Returneret: tilbageførsel venter",
     "returned_and_reversed": "Returneret og tilbageført",
 }
-RED = ("only_here", "only_there", "amount_differs", "paid_twice", "paid_though_reversed")
+RED = ("only_here", "only_there", "amount_differs", "account_differs", "paid_twice", "paid_though_reversed")
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,12 @@ def take(by: User, *, content: bytes, name: str, first_day: date, last_day: date
     return booking.ask(BankStatement, "initiatives_take_statement(%s, %s, %s, %s, %s, %s, %s)", [key, by.pk, printable, content, first_day, last_day, rows])
 
 
+def content_of(statement: BankStatement) -> bytes | None:
+    """The file as it came; None when it no longer gives the digest that it was kept under."""
+    content = bytes(statement.content)
+    return content if hashlib.sha256(content).hexdigest() == statement.sha256 else None
+
+
 def known(content: bytes) -> BankStatement | None:
     """The same file, taken before. One without rows may well come again: nothing was paid then either."""
     digest = hashlib.sha256(content).hexdigest()

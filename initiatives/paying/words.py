@@ -21,6 +21,8 @@ def _warnings(proposal: Proposal) -> list[str]:
     said = [f"Afstemningen viser: {found.words}."]
     if found.line and found.bank and found.line.amount != found.bank.amount:
         said.append(f"Her blev der sendt {kroner(found.line.amount)}; listen siger {kroner(found.bank.amount)}.")
+    if found.code == "account_differs":
+        said.append(f"Den blev sendt til: {found.destination}.")
     if found.bank:
         said.append(
             f"Række {found.bank.number} i {found.bank.statement.name}: {found.bank.text or 'uden tekst'}{', konto ' + found.bank.account if found.bank.account else ''}."
