@@ -121,6 +121,7 @@ FUNCTIONS = (
     "initiatives_hand_in_payment",
     "initiatives_may",
     "initiatives_take_roles",
+    "initiatives_paid_elsewhere",
     "initiatives_payment_bars",
     "initiatives_payment_carried_by",
     "initiatives_payment_reference",
