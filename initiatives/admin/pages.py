@@ -26,38 +26,44 @@ TASKS = (
     ("Foreslå beslutning", "admin:initiatives_payment_propose", rights.PROPOSE),
     ("Foreslå betalingsvindue", "admin:initiatives_window_propose", rights.PROPOSE),
     ("Venter på godkendelse", "admin:initiatives_payment_waiting", rights.READ_ALL),
+)
+FOLLOWED = (
+    ("Frister", "admin:initiatives_deadline_changelist", rights.READ_ALL),
+    ("Regnskaber", "admin:initiatives_accounts_list", rights.READ_ALL),
+    ("Krav", "admin:initiatives_claim_changelist", rights.READ_ALL),
     ("Betalingsfiler", "admin:initiatives_paymentfile_list", rights.READ_ALL),
     ("Afstemning", "admin:initiatives_bankstatement_list", rights.READ_ALL),
     ("Indsigelser", "admin:initiatives_case_list", rights.READ_CASES),
+    ("Beskeder", "admin:initiatives_notice_changelist", "initiatives.view_notice"),
 )
 REGISTERS = (
     ("Øremærkninger", "admin:initiatives_earmark_changelist", "initiatives.view_earmark"),
     ("Tilskudsmodtagere", "admin:initiatives_grantee_changelist", "initiatives.view_grantee"),
-    ("Regnskaber", "admin:initiatives_accounts_list", rights.READ_ALL),
-    ("Krav", "admin:initiatives_claim_changelist", rights.READ_ALL),
-    ("Frister", "admin:initiatives_deadline_changelist", rights.READ_ALL),
     ("Konti", "admin:ledger_account_changelist", "ledger.view_account"),
     ("Posteringer", "admin:ledger_transfer_changelist", "ledger.view_transfer"),
     ("Bilag", "admin:initiatives_voucher_changelist", "initiatives.view_voucher"),
     ("Perioder", "admin:ledger_period_changelist", "ledger.view_period"),
     ("Betalingsvinduer", "admin:ledger_window_changelist", "ledger.view_period"),
-    ("Beskeder", "admin:initiatives_notice_changelist", "initiatives.view_notice"),
+)
+CONTROLS = (
     ("Undtagelser", "admin:initiatives_exceptions", rights.READ_ALL),
-    ("Adgange", "admin:initiatives_access_review", rights.READ_ALL),
     ("Afvisninger", "admin:ledger_refusal_changelist", "ledger.view_refusal"),
     ("Hændelseslog", "log", rights.READ_ALL),
+    ("Adgange", "admin:initiatives_access_review", rights.READ_ALL),
+    ("Brugere", "admin:ensomhed_user_changelist", rights.MANAGE_USERS),
+    ("Adgange", "admin:initiatives_access_review", rights.MANAGE_USERS),
 )
+GROUPS = (("Gør", TASKS), ("Følg", FOLLOWED), ("Slå op", REGISTERS), ("Kontrol", CONTROLS))
 
 
-def menu(request: HttpRequest) -> list[list[dict[str, Any]]]:
-    """The links that this person may follow: what is done, and what is looked up."""
+def menu(request: HttpRequest) -> list[dict[str, Any]]:
+    """The links that this person may follow: what is done, what is followed, what is looked up, and the controls."""
     user = acting(request)
-    groups = [[(name, reverse(address)) for name, address, right in entries if right is None or user.may(right)] for entries in (TASKS, REGISTERS)]
-    if user.has_perm("ensomhed.view_user"):
-        groups[1].append(("Brugere", reverse("admin:ensomhed_user_changelist")))
-        if not user.may(rights.READ_ALL):
-            groups[1].append(("Adgange", reverse("admin:initiatives_access_review")))
-    return [[{"name": name, "url": url, "current": request.path == url} for name, url in entries] for entries in groups]
+    groups = []
+    for label, entries in GROUPS:
+        links = {name: reverse(address) for name, address, right in entries if right is None or user.may(right)}
+        groups.append({"label": label, "links": [{"name": name, "url": url, "current": request.path == url} for name, url in links.items()]})
+    return [group for group in groups if group["links"]]
 
 
 def page(request: HttpRequest, template: str, title: str, *, status: int = 200, **context: Any) -> TemplateResponse:

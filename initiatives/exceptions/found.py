@@ -153,4 +153,5 @@ def count() -> int:
 def context(addresses: str) -> dict[str, Any]:
     """What a page of exceptions shows; `addresses` says for whom the links are."""
     told = answers()
-    return {"answers": told, "empty": not any(answer.found for answer in told), "addresses": addresses, "most": MOST}
+    looks = {"region": "scroll", "table": "sheet cards", "figure": "num"} if addresses == "staff" else {"region": "wide", "table": "books", "figure": "number"}
+    return {**looks, "answers": told, "empty": not any(answer.found for answer in told), "addresses": addresses, "most": MOST}
