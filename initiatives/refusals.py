@@ -7,6 +7,7 @@ from initiatives import filetypes
 from initiatives.accounts import refusals as accounts
 from initiatives.claims import refusals as claims
 from initiatives.deadlines import refusals as deadlines
+from initiatives.history import succession
 from initiatives.paying import refusals as paying
 from initiatives.receiving import refusals as receiving
 from initiatives.telling import refusals as telling
@@ -25,6 +26,7 @@ RULES: Rules = {
     **deadlines.RULES,
     **paying.RULES,
     **receiving.RULES,
+    **succession.RULES,
     **telling.RULES,
     "booker_holds_the_right": (SecondPerson, None, lambda f: f"Personen har ikke ret til at bogføre dette. {ASK}"),
     "controls_are_only_added_to": (

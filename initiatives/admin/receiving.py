@@ -18,32 +18,37 @@ from initiatives.admin.forms import NO_SUCH_DAY, DayField, Deed, ProposalForm
 from initiatives.admin.front import Line
 from initiatives.admin.pages import opens_with, page, show_refusal
 from initiatives.control import proposals
+from initiatives.history import succession
 from initiatives.models import Earmark, Grantee, Tie
 from initiatives.receiving import cvr, details, grantees, hands, ties
 from initiatives.receiving.details import Method
 from ledger import questions
+from ledger.formats import date_text
 from ledger.refusals import LedgerError
 
 DAY_IS_WRITTEN = "Skriv dd.mm.åååå."
 
 
-def digits(label: str, help_text: str, length: int) -> forms.CharField:
-    """A number that is typed with or without spaces."""
-    widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "class": "day"})
-    return forms.CharField(label=label, required=False, max_length=length + 10, help_text=help_text, widget=widget)
+class NumberField(forms.CharField):
+    """Digits, typed with or without spaces and dots. `needed`: left empty only where the help text says so."""
+
+    def __init__(self, label: str, help_text: str, *, needed: bool = True) -> None:
+        widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "class": "day"})
+        super().__init__(label=label, required=False, max_length=30, help_text=help_text, widget=widget)
+        self.needed = needed
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value) or "").translate(dict.fromkeys(map(ord, " .-\u00a0\t")))
 
 
 class WithNumbers(ProposalForm):
-    """Numbers are read without their spaces and dots. A CVR number that fails modulus 11 is shown once more before it is proposed: `shown` is what was shown."""
+    """A CVR number that fails modulus 11 is shown once more before it is proposed: `shown` is what was shown."""
 
     shown = forms.CharField(widget=forms.HiddenInput, required=False)
     warning = ""
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        for name in ("cvr", "registration_number", "account_number"):
-            if cleaned.get(name):
-                cleaned[name] = cleaned[name].translate(dict.fromkeys(map(ord, " .-\u00a0\t")))
         number = cleaned.get("cvr", "")
         if cvr.warning(number) and cleaned.get("shown") != number and not self.errors:
             self.warning = cvr.warning(number) or ""
@@ -57,9 +62,9 @@ class DetailsForm(WithNumbers):
     method = forms.ChoiceField(
         label="Udbetales til", widget=forms.RadioSelect, error_messages={"required": "Vælg, hvor der udbetales til.", "invalid_choice": "Vælg på listen."}
     )
-    cvr = digits("CVR-nummer", "Kun til NemKonto: otte cifre.", 8)
-    registration_number = digits("Registreringsnummer", "Kun til bankkonto: fire cifre.", 4)
-    account_number = digits("Kontonummer", "Kun til bankkonto: højst ti cifre.", 10)
+    cvr = NumberField("CVR-nummer", "Kun til NemKonto: otte cifre.")
+    registration_number = NumberField("Registreringsnummer", "Kun til bankkonto: fire cifre.")
+    account_number = NumberField("Kontonummer", "Kun til bankkonto: højst ti cifre.")
     effective_from = DayField(
         label="Gælder fra og med",
         help_text=f"Udbetalinger med denne valørdato eller en senere går hertil. {DAY_IS_WRITTEN}",
@@ -75,7 +80,7 @@ class DetailsForm(WithNumbers):
             for name in ("cvr", "registration_number", "account_number"):
                 del self.fields[name]
         else:
-            method.choices = [(Method.NEMKONTO.value, "NemKonto, fundet ved CVR-nummeret"), (Method.ACCOUNT.value, "En bestemt bankkonto")]
+            method.choices = [(Method.NEMKONTO.value, "NemKonto"), (Method.ACCOUNT.value, "En bestemt bankkonto")]
 
 
 class GranteeForm(WithNumbers):
@@ -86,7 +91,7 @@ class GranteeForm(WithNumbers):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"required": "Skriv tilskudsmodtagerens navn.", "max_length": "Navnet er for langt: højst 200 tegn."},
     )
-    cvr = digits("CVR-nummer", "Otte cifre.", 8)
+    cvr = NumberField("CVR-nummer", "Otte cifre.", needed=False)
     state_agency = forms.BooleanField(
         label="Statslig myndighed", required=False, help_text="Trækket er en intern overførsel uden NemKonto og revisorerklæring."
     )
@@ -146,6 +151,7 @@ class GranteeAdmin(ReadOnlyAdmin):
                 else "Endnu ikke: der kan ikke øremærkes til den",
             ),
             ("Kan se organisationens side", people or "Ingen endnu"),
+            *([("Afløses af", f"{followed.successor} fra og med {date_text(followed.starts)}")] if (followed := succession.of(row)) else []),
         ]
 
     def belongings(self, request: HttpRequest, row: Grantee) -> dict[str, Any]:

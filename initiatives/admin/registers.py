@@ -13,8 +13,10 @@ from ensomhed.templatetags.danish import kr, tidspunkt
 from initiatives import claims, deadlines, rights
 from initiatives.admin.deadlines import state_of, tagged
 from initiatives.admin.front import Line
+from initiatives.history import succession
 from initiatives.models import Deadline, Earmark, Voucher
 from ledger import questions
+from ledger.formats import date_text
 from ledger.models import Transfer, Window
 
 
@@ -48,6 +50,7 @@ class EarmarkAdmin(ReadOnlyAdmin):
     def facts(self, row: Earmark) -> Sequence[tuple[str, Any]]:
         return [
             ("Tilskudsmodtager", row.grantee),
+            *([("Afløses af", f"{followed.successor} fra og med {date_text(followed.starts)}")] if (followed := succession.of(row.grantee)) else []),
             ("Initiativ", row.initiative),
             ("Spor", row.track),
             ("Ramme", row.initiative.frame),

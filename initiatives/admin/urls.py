@@ -18,6 +18,7 @@ from initiatives.admin import (
     reconciling,
     second_step,
     settling,
+    succession,
     undoing,
 )
 
@@ -44,6 +45,7 @@ def addresses(site: AdminSite) -> list[URLPattern]:
         path("initiatives/window/<int:number>/settle/", inside(settling.settle_window), name="initiatives_window_settle"),
         path("initiatives/grantee/propose/", inside(receiving.propose_grantee), name="initiatives_grantee_propose"),
         path("initiatives/grantee/<int:number>/propose/", inside(receiving.propose_grantee), name="initiatives_grantee_change_propose"),
+        path("initiatives/grantee/<int:number>/succession/", inside(succession.propose), name="initiatives_grantee_succession"),
         path("initiatives/grantee/<int:number>/details/", inside(receiving.propose_details), name="initiatives_grantee_details"),
         path("initiatives/grantee/<int:number>/handlers/", inside(receiving.handlers), name="initiatives_grantee_handlers"),
         path("initiatives/proposal/<int:number>/settle/", inside(deciding.settle), name="initiatives_proposal_settle"),

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Lower
 from django.urls import reverse
+from django.utils import timezone
 
 from ledger.fields import DIGITS, ExactMoneyField
 from ledger.models import DKK, Account
@@ -104,13 +106,20 @@ class Grantee(models.Model):
         return self.name
 
 
+# A person's organisations, and those that they follow (migrations/0014_history.sql).
+SEEN_BY = """
+    SELECT grantee_id FROM initiatives_grantee_members WHERE user_id = %s
+    UNION SELECT f FROM initiatives_grantee_members m CROSS JOIN LATERAL initiatives_followed_by(m.grantee_id, %s) f WHERE m.user_id = %s
+"""
+
+
 class EarmarkQuerySet(models.QuerySet["Earmark"]):
     def visible_to(self, user: "User") -> "EarmarkQuerySet":
-        """All of them for whoever reads the books; its own for a grantee; nothing for anybody else."""
+        """All of them for whoever reads the books; its own, and those of whom it follows, for a grantee; nothing for anybody else."""
         if user.may("initiatives.read_all"):
             return self
         if user.may("initiatives.see_own_grants"):
-            return self.filter(grantee__members=user)
+            return self.filter(grantee__in=RawSQL(SEEN_BY, [user.pk, timezone.localdate(), user.pk]))  # noqa: S611 — no word of the question is anybody else's
         return self.none()
 
     def with_accounts(self) -> "EarmarkQuerySet":

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from initiatives import accounts, claims, deadlines, rights
+from initiatives.history import succession
 from initiatives.models import AccountsReport, Deadline, Earmark
 from initiatives.receiving import details
 from initiatives.views.access import Request, reading
@@ -44,6 +45,7 @@ def _shown(request: Request, earmark: Earmark) -> HttpResponseBase:
     context = {
         "earmark": earmark,
         "page": page,
+        "succession": succession.of(earmark.grantee),
         "lines": [replace(line(earmark, transfer), paid_to=paid_to.get(transfer.pk, "")) for transfer in page.rows],
         "paid_to": details.in_force(earmark.grantee, timezone.localdate()),
         "proposed": details.history(earmark.grantee).waiting().first(),
