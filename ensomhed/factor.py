@@ -55,7 +55,7 @@ class Standing(Enum):
 
 def required_of(user: User) -> bool:
     """Whether this person logs in with two steps: whoever can register, approve, decide, or read it all. Invented people do not, where nothing is real."""
-    return not (user.is_demo and settings.FOR_TRYING) and any(user.may(right) for right in MONEY)
+    return not (user.is_demo and settings.FOR_TRYING) and (user.is_superuser or any(user.may(right) for right in MONEY))
 
 
 def standing(request: HttpRequest) -> Standing:
@@ -99,7 +99,7 @@ class Proof(forms.Form):
         required=False,
         max_length=20,
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}),
-        help_text="De seks cifre, som app'en viser nu. Har du den ikke, så skriv en af dine nødkoder.",
+        help_text="De seks cifre, som appen viser nu. Har du den ikke, så skriv en af dine nødkoder.",
     )
     credential = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
     password = forms.CharField(
@@ -147,7 +147,7 @@ class Proof(forms.Form):
     def _wrong(self) -> str:
         if self.cleaned_data["credential"]:
             return "Adgangsnøglen passer ikke til din bruger. Prøv igen, eller brug en kode."
-        return "Koden passer ikke. Skriv den, som app'en viser nu; den samme kode virker kun én gang."
+        return "Koden passer ikke. Skriv den, som appen viser nu; den samme kode virker kun én gang."
 
 
 def asking(request: HttpRequest, form: Proof, **context: Any) -> HttpResponse:

@@ -18,10 +18,10 @@ SECRET = "new_app"  # noqa: S105 — where a session keeps it until the app has 
 
 class AppForm(forms.Form):
     code = forms.CharField(
-        label="Kode fra app'en",
+        label="Kode fra appen",
         max_length=20,
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
-        error_messages={"required": "Skriv de seks cifre, som app'en viser."},
+        error_messages={"required": "Skriv de seks cifre, som appen viser."},
     )
 
 
@@ -69,8 +69,8 @@ def add_app(request: HttpRequest) -> HttpResponse:
         made = authenticators.add_app(person, secret, form.cleaned_data["code"])
         if made:
             del request.session[SECRET]
-            return _added(request, person, made, "App'en er sat op.")
-        form.add_error("code", "Koden passer ikke. Skriv den, som app'en viser nu, og se efter, at telefonens ur går rigtigt.")
+            return _added(request, person, made, "Appen er sat op.")
+        form.add_error("code", "Koden passer ikke. Skriv den, som appen viser nu, og se efter, at telefonens ur går rigtigt.")
     side, squares = authenticators.qr(person, secret)
     return render(
         request, "factor/app.html", {"form": form, "side": side, "squares": squares, "secret": " ".join(secret[i : i + 4] for i in range(0, len(secret), 4))}

@@ -52,6 +52,13 @@ def test_every_role_over_money_needs_a_second_step(db, role):
     assert factor.required_of(somebody("ny", role))
 
 
+def test_a_superuser_without_any_role_needs_one_too(client, people):
+    """Django lets a superuser see the users, whatever the groups say."""
+    User.objects.create_superuser("rod", password=PASSWORD)
+    client.post("/log-ind/", {"username": "rod", "password": PASSWORD})
+    assert client.get("/admin/ensomhed/user/").url == "/andet-trin/"
+
+
 def test_every_right_that_a_verb_asks_for_is_on_the_list():
     asked = {value for name, value in vars(rights).items() if name.isupper() and isinstance(value, str)}
     assert asked - {rights.SEE_OWN, rights.READ_CASES} <= set(factor.MONEY)

@@ -57,10 +57,10 @@ def test_a_newcomer_sets_up_an_app_and_comes_in(people, visit, size):
     visitor.look()
     telephone = Telephone.__new__(Telephone)
     telephone.secret, telephone.last = visitor.page.locator("details code").inner_text().replace(" ", ""), 0
-    visitor.page.get_by_label("Kode fra app'en").fill("12")
+    visitor.page.get_by_label("Kode fra appen").fill("12")
     visitor.click("Tag i brug", "button")
     assert "Koden passer ikke" in visitor.text()
-    visitor.page.get_by_label("Kode fra app'en").fill(telephone.code())
+    visitor.page.get_by_label("Kode fra appen").fill(telephone.code())
     visitor.click("Tag i brug", "button")
     assert len(re.findall(r"\b\d{4} \d{4}\b", visitor.text())) == 10
     visitor.click("Jeg har gemt dem")

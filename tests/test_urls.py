@@ -120,6 +120,7 @@ def address_of(people, lift, voucher):
         "content_type_id": ContentType.objects.get_for_model(Earmark).pk,
         "app_label": "ledger",
         "url": "findes-ikke",
+        "role": 1,
         "uidb64": "MQ",
         "token": "for-gammelt",
         "kind": "bankline",
