@@ -162,8 +162,11 @@ def test_an_account_number_shared_by_two_grantees(tamper, people, voucher):
     assert "Mary Fonden og Røde Kors" in one.text
 
 
-def test_a_review_that_is_overdue(tamper, people):
+def test_a_review_that_is_overdue_is_said_to_those_who_can_make_it(client, tamper, people):
     tamper("UPDATE initiatives_accessreview SET quarter = '2020-K1'")
+    for person, told_so in ((people.karen, True), (people.mette, True), (people.sofie, False)):
+        client.force_login(person)
+        assert ("skulle være sket senest" in client.get("/admin/").text) is told_so
     (one,) = told()["reviews"]
     assert one.address_for_staff == "/admin/initiatives/access/"
 

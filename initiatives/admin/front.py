@@ -10,6 +10,7 @@ from djmoney.money import Money
 
 from ensomhed.models import User
 from initiatives import deadlines, rights
+from initiatives.access import review
 from initiatives.admin.deciding import all_pending
 from initiatives.models import AccountsReport, Agreement, Case, Deadline, Earmark, Frame
 from initiatives.paying import front as paying
@@ -158,6 +159,7 @@ def sheet(user: User) -> dict[str, Any]:
         "may_register": user.may(rights.REGISTER),
         "may_settle": any(map(user.may, (rights.APPROVE, rights.DECIDE, rights.CHECK_ACCOUNTS, rights.VERIFY_DETAILS))),
         "open_cases": Case.objects.visible_to(user).open().count() if user.is_staff else 0,
+        "review_due": review.due() if user.may(rights.REVIEW_ACCESS) else None,
         **paying.unexplained(user),
         **late(user),
         "sheets": frames,
