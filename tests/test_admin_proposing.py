@@ -74,7 +74,7 @@ def test_a_claim_is_written_off(client, people, mette, lift, voucher):
     both = client.post(PAGE, filled_in(lift, decision="waived", amount="499,99", claim=str(small.pk))).context["form"]
     assert "40.000,00\u00a0kr. er stadig krævet" in both.errors["amount"][0]
     proposals.approve(people.mette, claims.withdraw(people.sofie, large, reason="Rejst for tidligt", key=uuid.uuid4()), key=uuid.uuid4())
-    client.post(PAGE, filled_in(lift, decision="waived", amount="499,99", claim=str(small.pk), earmark=""))
+    client.post(PAGE, {**filled_in(lift, decision="waived", amount="499,99", claim=str(small.pk)), "earmark": ""})
     assert (latest().kind, latest().cause) == ("write_off", "waived")
     assert (latest().debit_account, latest().credit_account) == (lift.grantee_account, lift.written_off_account)
     large = str(claimed(people.sofie, lift, "40000").pk)

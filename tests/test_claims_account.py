@@ -112,7 +112,7 @@ def test_without_its_document_it_is_not_proposed(people):
     ],
 )
 def test_no_claim_names_an_account(people, lift, paid, text):  # noqa: F811
-    with refused("claim_names_no_account", "Fjern tallet fra teksten"):
+    with refused("claim_names_no_account", "Ret teksten, så tallet ikke står der."):
         expect(people.sofie, lift, text=text)
 
 

@@ -20,7 +20,7 @@ from ensomhed.templatetags.danish import antal, dato, kr, tidspunkt
 from initiatives import claims, rights
 from initiatives.admin.forms import NO_SUCH_DAY, AmountField, DayField, EarmarkChoice, ProposalForm, WithVoucher, row_number
 from initiatives.admin.pages import opens_with, page, show_refusal
-from initiatives.models import Claim, LocalActor, Proposal
+from initiatives.models import Claim, Earmark, LocalActor, Proposal
 from ledger.formats import kroner
 from ledger.kinds import REPAYMENT_CAUSES, Cause
 from ledger.models import ZERO, Transfer
@@ -78,7 +78,7 @@ class ClaimAdmin(ReadOnlyAdmin):
         rows: list[Any] = list(shown.result_list)
         for standing in claims.standings(rows):
             vars(standing.claim)["standing"] = standing
-        shown.result_list = rows  # type: ignore[assignment]
+        shown.result_list = rows
         return shown
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -147,11 +147,18 @@ class ClaimAdmin(ReadOnlyAdmin):
         }
 
 
+class ActorChoice(forms.ModelChoiceField):
+    """A local actor, with the grantee that passed money on to it."""
+
+    def label_from_instance(self, actor: LocalActor) -> str:
+        return f"{actor} ({actor.earmark.grantee})"
+
+
 class ClaimForm(WithVoucher):
     voucher_required = False
     voucher_help = "Det, der viser, at pengene skal tilbage. Kan udelades."
     earmark = EarmarkChoice()
-    actor = forms.ModelChoiceField(
+    actor = ActorChoice(
         LocalActor.objects.select_related("earmark__grantee"),
         label="Står hos en lokal aktør",
         required=False,
@@ -176,12 +183,6 @@ class ClaimForm(WithVoucher):
         error_messages={"required": "Skriv, hvad kravet skyldes.", "max_length": "Begrundelsen er for lang: højst 500 tegn."},
     )
     field_order = ["key", "kept", "earmark", "actor", "amount", "cause", "raised_on", "due", "text", "voucher"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        actor = self.fields["actor"]
-        assert isinstance(actor, forms.ModelChoiceField)
-        actor.label_from_instance = lambda one: f"{one} ({one.earmark.grantee})"  # type: ignore[method-assign]
 
 
 class ClaimWithdrawalForm(ProposalForm):
@@ -214,7 +215,7 @@ class ReceivingAccountForm(ProposalForm):
 def raise_claim(request: HttpRequest) -> HttpResponse:
     """Claims money back from a grantee."""
     user, today = acting(request), timezone.localdate()
-    chosen = EarmarkChoice().queryset.filter(slug=request.GET.get("earmark", "")).first()
+    chosen = Earmark.objects.with_accounts().filter(slug=request.GET.get("earmark", "")).first()
     initial = {"earmark": chosen, "raised_on": today, "due": today + GRACE}
     form = ClaimForm(request.POST or None, request.FILES or None, by=user, initial=initial)
     if form.is_valid():

@@ -98,13 +98,15 @@ class ClaimChoice(forms.ModelChoiceField):
     def ask(self, sent: str) -> None:
         """Fills the list with what is open now, and with what was sent: a page sent twice is the same deed."""
         self.queryset = claims.still_open(besides=row_number(sent))
-        missing = {standing.claim.pk: kroner(standing.rest) for standing in claims.standings(self.queryset)}
-        self.label_from_instance = lambda claim: f"{claim}, {claim.earmark.grantee}: {missing[claim.pk]} mangler, {claim.why.label}"  # type: ignore[method-assign]
+        self.missing = {standing.claim.pk: kroner(standing.rest) for standing in claims.standings(self.queryset)}
+
+    def label_from_instance(self, claim: Claim) -> str:
+        return f"{claim}, {claim.earmark.grantee}: {self.missing[claim.pk]} mangler, {claim.why.label}"
 
 
-def row_number(text: str) -> int | None:
-    """The number of a row that somebody sent; None when it can be none."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < LONGEST_NUMBER else None
+def row_number(text: str) -> int:
+    """The number of a row that somebody sent; 0, which no row has, when it can be none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < LONGEST_NUMBER else 0
 
 
 def named_claim(request: HttpRequest) -> Claim | None:

@@ -31,7 +31,7 @@ RULES: Rules = {
         NotSoBooked,
         "text",
         lambda f: (
-            "Begrundelsen ligner et kontonummer. Tilskudsmodtageren ser selv ministeriets godkendte konto ved kravet, og der må ikke nævnes andre. Fjern tallet fra teksten."
+            "Begrundelsen ligner et kontonummer. Tilskudsmodtageren ser selv ministeriets godkendte konto ved kravet, og der må ikke nævnes andre. Ret teksten, så tallet ikke står der."
         ),
     ),
     "claim_is_of_its_own_earmark": (NotSoBooked, "actor", lambda f: "Den lokale aktør har ikke fået penge fra denne øremærkning. Vælg en anden aktør."),
@@ -76,7 +76,7 @@ RULES: Rules = {
         LimitExceeded,
         "amount",
         lambda f: (
-            f"Kun krav på under {_money(f, 'under')} i alt kan opgives efter bagatelgrænsen. Her ville {_money(f, 'waived')} være opgivet i året, og {_money(f, 'claimed')} er stadig krævet hos den samme modtager. Lad kravet stå, og opkræv det."
+            f"Kun krav på under {_money(f, 'under')} i alt kan opgives efter bagatelgrænsen. Her ville {_money(f, 'waived')} være opgivet i året, og {_money(f, 'claimed')} er stadig krævet hos den samme modtager. Få det opkrævet, eller vælg konkurs, og vedlæg dokumentet for den."
         ),
     ),
     "write_off_answers_a_claim": (
@@ -99,7 +99,7 @@ RULES: Rules = {
     "receiving_account_is_no_grantees": (
         NotSoBooked,
         "account_number",
-        lambda f: "Kontoen er foreslået som en tilskudsmodtagers konto og kan ikke være ministeriets. Kontrollér nummeret.",
+        lambda f: "Kontoen er foreslået som en tilskudsmodtagers konto og kan ikke være ministeriets. Ret nummeret.",
     ),
     "receiving_account_is_apart_from_repayments": (
         SecondPerson,

@@ -18,14 +18,16 @@ if TYPE_CHECKING:
 
 def _claim(story: "Story", line: "Line") -> Claim:
     slug, amount, cause, due, text = line.words
-    asked = {"amount": Money(parse_amount(amount), "DKK"), "cause": Cause(cause), "due": date.fromisoformat(due)}
-    return claims.expect(line.by, Earmark.objects.with_accounts().get(slug=slug), **asked, raised_on=line.day, text=text, key=line.key)
+    earmark, asked = Earmark.objects.with_accounts().get(slug=slug), Money(parse_amount(amount), "DKK")
+    return claims.expect(line.by, earmark, amount=asked, cause=Cause(cause), due=date.fromisoformat(due), raised_on=line.day, text=text, key=line.key)
 
 
 def _give_up(story: "Story", line: "Line") -> Transfer:
     name, amount, text = line.words
-    asked = {"cause": Cause.WAIVED, "amount": Money(parse_amount(amount), "DKK"), "value_date": line.day}
-    return decisions.write_off(line.by, story.claim(name), **asked, text=text, case_number=line.case_number, key=line.key)
+    rest = Money(parse_amount(amount), "DKK")
+    return decisions.write_off(
+        line.by, story.claim(name), cause=Cause.WAIVED, amount=rest, value_date=line.day, text=text, case_number=line.case_number, key=line.key
+    )
 
 
 DEEDS: dict[str, "Callable[[Story, Line], Claim | Transfer]"] = {"krav": _claim, "opgiv": _give_up}

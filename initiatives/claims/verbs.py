@@ -91,5 +91,6 @@ def withdraw(by: User, claim: Claim, *, reason: str, key: uuid.UUID, voucher: Vo
     """Proposes that a claim was wrong and is not upheld; it is withdrawn when management has approved. Raises LedgerError, PermissionDenied."""
     if not standing_of(claim).is_open:
         raise refused("withdrawal_names_an_open_claim", {"claim": str(claim.pk)})
-    wanted = {"earmark": claim.earmark, "subject": str(claim.pk), "after": {"open": NOTHING}}
-    return proposals.propose(by, "claim_withdrawal", reason=reason, key=key, voucher=voucher, **wanted)
+    return proposals.propose(
+        by, "claim_withdrawal", earmark=claim.earmark, subject=str(claim.pk), after={"open": NOTHING}, reason=reason, key=key, voucher=voucher
+    )

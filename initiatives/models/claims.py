@@ -77,6 +77,8 @@ class ClaimMatch(models.Model):
     matched_at = models.DateTimeField("knyttet", db_default=Now(), editable=False)
     matched_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="knyttet af")
 
+    objects: models.Manager["ClaimMatch"] = models.Manager()
+
     class Meta:
         verbose_name = "betaling af krav"
         verbose_name_plural = "betalinger af krav"
