@@ -268,7 +268,7 @@ BEGIN
         PERFORM ledger_refuse('bank_line_lies_within_its_list', format('Row %s is dated %s.', v.number, v.day), jsonb_build_object('row', v.number, 'day', v.day));
     END IF;
     SELECT b.number, b.reference, h.hand INTO v FROM initiatives_bankline b
-        CROSS JOIN LATERAL (SELECT initiatives_hand_in_payment(initiatives_referenced_payment(b.reference), p_by) AS hand) h
+        CROSS JOIN LATERAL (SELECT CASE WHEN b.reference LIKE 'ENS-%' THEN initiatives_hand_in_payment(initiatives_referenced_payment(b.reference), p_by) END AS hand) h
         WHERE b.statement_id = s.id AND h.hand IS NOT NULL ORDER BY b.number LIMIT 1;
     IF FOUND THEN
         PERFORM ledger_refuse('reconciler_has_no_hand_in_the_payments', format('Whoever reconciles has no hand in the payments; %s: %s.', v.reference, v.hand),

@@ -42,13 +42,14 @@ class _Shown(Exception):
 
 def preview(by: User, *, content: bytes, name: str, first_day: date, last_day: date) -> Preview:
     """What keeping this list would give, told by PostgreSQL, which then forgets it. With bad rows, those alone. Raises Unreadable, LedgerError, PermissionDenied."""
+    rights.require(by, rights.RECONCILE)
     listed = lists.read(content)
     if listed.bad:
         return Preview(listed, [], 0)
     shown = Preview(listed, [], 0)
     try:
         with transaction.atomic():
-            statement = take(by, content=content, name=name, first_day=first_day, last_day=last_day, key=uuid.uuid4())
+            statement = _keep(by, listed, content=content, name=name, first_day=first_day, last_day=last_day, key=uuid.uuid4())
             findings = of_statement(statement)
             shown = Preview(listed, findings, statement.row_count - len(findings))
             raise _Shown
@@ -66,6 +67,10 @@ def take(by: User, *, content: bytes, name: str, first_day: date, last_day: date
     listed = lists.read(content)
     if listed.bad:
         raise lists.Unreadable(f"{len(listed.bad)} felter i listen skal rettes, før den kan indlæses.")
+    return _keep(by, listed, content=content, name=name, first_day=first_day, last_day=last_day, key=key)
+
+
+def _keep(by: User, listed: lists.Listed, *, content: bytes, name: str, first_day: date, last_day: date, key: uuid.UUID) -> BankStatement:
     printable = "".join(letter for letter in name if letter.isprintable())[-200:] or "liste"
     rows = Jsonb([row.as_json for row in listed.rows])
     return booking.ask(BankStatement, "initiatives_take_statement(%s, %s, %s, %s, %s, %s, %s)", [key, by.pk, printable, content, first_day, last_day, rows])
