@@ -175,7 +175,7 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_AGE = 8 * 60 * 60  # ensomhed.sessions counts them from the log-in, and half an hour from the last click
 # An installation on a server of its own is reached over TLS only; the embedded one is on this machine alone.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not EMBEDDED and not DEBUG
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if not EMBEDDED else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
 SECURE_HSTS_SECONDS = 0 if EMBEDDED or DEBUG else 365 * 24 * 60 * 60
 
 REST_FRAMEWORK = {

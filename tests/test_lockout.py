@@ -1,7 +1,10 @@
 """Failing to log in slows down whoever fails, there where they are; it cannot be used against the person whose name is tried."""
 
+import re
 import threading
 from datetime import timedelta
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 import psycopg
 import pytest
@@ -10,6 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from ensomhed import attempts
+from ensomhed.management.commands import serve
 from ensomhed.models import Attempt, User
 from initiatives import demo
 from tests.steps import PASSWORD, Telephone, enter, is_in, said, somebody
@@ -244,6 +248,28 @@ def test_behind_a_proxy_the_address_is_the_one_that_our_own_proxy_saw(rf, settin
     settings.PROXIES = proxies
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}
     assert attempts.address(rf.get("/", REMOTE_ADDR=remote, headers=headers)) == address
+
+
+@pytest.mark.parametrize(("proxies", "seen"), [(1, "198.51.100.4"), (0, "127.0.0.1")])
+def test_the_production_server_lets_through_what_our_own_proxy_says_and_nobody_elses(committed, settings, proxies, seen):
+    settings.PROXIES = proxies
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if proxies else None
+    server = serve.made("127.0.0.1", 0)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        address = f"http://127.0.0.1:{server.effective_port}/log-ind/"
+        browser = build_opener(HTTPCookieProcessor())
+        page = browser.open(address).read().decode()
+        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[1]
+        sent = urlencode({"username": "maria", "password": "forkert", "csrfmiddlewaretoken": token}).encode()
+        headers = {"X-Forwarded-For": "6.6.6.6, 198.51.100.4", "X-Forwarded-Proto": "https", "Referer": address.replace("http:", "https:")}
+        assert "forkert" in browser.open(Request(address, sent, headers)).read().decode()
+    finally:
+        server.close()
+        server.task_dispatcher.shutdown()
+        thread.join(5)
+    assert list(Attempt.objects.values_list("source", flat=True)) == [seen]
 
 
 def test_one_ipv6_network_is_one_place():

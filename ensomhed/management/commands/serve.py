@@ -37,15 +37,21 @@ def stop_in_order() -> None:
 
 def serve(host: str, port: int, ready: Callable[[], None]) -> None:
     """Serves until it is told to stop; says when it is `ready` to answer. Raises CommandError when the address cannot be had."""
+    if not free(host, port):
+        raise CommandError(TAKEN.format(host=host, port=port))
+    server = made(host, port)
+    ready()
+    server.run()
+
+
+def made(host: str, port: int) -> Any:
+    """The production server. What proxies say of a request reaches the settings, which know how many of them are ours; where there are none it is dropped."""
     import waitress
 
     from ensomhed.wsgi import application
 
-    if not free(host, port):
-        raise CommandError(TAKEN.format(host=host, port=port))
-    server = waitress.create_server(application, host=host, port=port, threads=THREADS, ident=None, max_request_body_size=LARGEST_REQUEST)
-    ready()
-    server.run()
+    options = {"threads": THREADS, "ident": None, "max_request_body_size": LARGEST_REQUEST, "clear_untrusted_proxy_headers": not settings.PROXIES}
+    return waitress.create_server(application, host=host, port=port, **options)
 
 
 class Command(BaseCommand):
