@@ -43,5 +43,5 @@ class Destination:
     @property
     def reason(self) -> str:
         if self.cause in REUSABLE_CAUSES and not self.reusable:
-            return f"Årsagen er {self.cause.label}, men pengene kom ind uden for betalingsvinduet, eller øremærkningen er bortfaldet."
+            return f"Årsagen er {self.cause.label}, men pengene kommer ind uden for betalingsvinduet, eller øremærkningen er bortfaldet."
         return f"Årsagen er {self.cause.label}. Det er årsagen, der afgør det."
