@@ -170,6 +170,7 @@ def test_the_list_says_what_is_late_and_by_how_much(sofie, people, lift):
     assert "1 krav på i alt 1.000,00 kr. er forfaldet og ikke betalt." in page
     assert f"Forfalden, {antal(days)} dage" in page
     assert "Ikke forfalden" in page
+    assert "1 krav om tilbagebetaling er forfaldet og ikke betalt." in words(sofie.get("/admin/"))
     late = words(sofie.get(f"{CLAIMS}?tilstand=late"))
     assert "1.000,00" in late
     assert "Ikke forfalden" not in late

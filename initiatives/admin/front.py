@@ -9,7 +9,7 @@ from django.utils import timezone
 from djmoney.money import Money
 
 from ensomhed.models import User
-from initiatives import deadlines, rights
+from initiatives import claims, deadlines, rights
 from initiatives.access import review
 from initiatives.admin.deciding import all_pending
 from initiatives.models import AccountsReport, Agreement, Case, Deadline, Earmark, Frame
@@ -160,6 +160,7 @@ def sheet(user: User) -> dict[str, Any]:
         "may_settle": any(map(user.may, (rights.APPROVE, rights.DECIDE, rights.CHECK_ACCOUNTS, rights.VERIFY_DETAILS))),
         "open_cases": Case.objects.visible_to(user).open().count() if user.is_staff else 0,
         "review_due": review.due() if user.may(rights.REVIEW_ACCESS) else None,
+        "late_claims": claims.overdue(timezone.localdate()),
         **paying.unexplained(user),
         **late(user),
         "sheets": frames,
