@@ -7,8 +7,9 @@ from datetime import date, timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from djmoney.money import Money
 
-from initiatives import deadlines
+from initiatives import deadlines, payments
 from initiatives.control import proposals
 from initiatives.models import Deadline, Earmark, Proposal, Receipt
 from tests import documents
@@ -160,6 +161,16 @@ def test_the_stop_is_told_before_anything_is_typed_and_again_when_it_is_sent(sof
     assert "Der udbetales først, når tilskudsmodtageren har accepteret vilkårene" in words(sofie.post(REGISTER, typed))
     deadlines.receive(people.sofie, of(fresh, "terms"), received_on=ACCEPTED, voucher=voucher, key=uuid.uuid4())
     assert "settle" in sofie.post(REGISTER, {**typed, "voucher": document("Faktura")})["Location"]
+
+
+def test_the_stop_is_told_before_anybody_approves(client, people, fresh, voucher):
+    receipt = deadlines.receive(people.sofie, of(fresh, "terms"), received_on=ACCEPTED, voucher=voucher, key=uuid.uuid4())
+    pending = payments.register_disbursement(people.sofie, fresh, amount=Money("1000", "DKK"), value_date=ACCEPTED, voucher=voucher, key=uuid.uuid4())
+    client.force_login(people.anders)
+    page = f"/admin/initiatives/payment/{pending.pk}/settle/"
+    assert "Der kan ikke udbetales" not in words(client.get(page))
+    deadlines.reject(people.søren, receipt, reason="Ikke underskrevet")
+    assert "Der kan ikke udbetales med valørdato 10.03.2023. Tilskudsmodtageren havde ikke accepteret vilkårene." in words(client.get(page))
 
 
 def test_nothing_is_told_of_a_stop_where_there_is_none(sofie, lift):

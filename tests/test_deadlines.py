@@ -1,9 +1,11 @@
 """Terms, reports and accounts: the days follow from the grant, payments stop while something is missing, and the reminders go out by the clock."""
 
+import threading
 import uuid
 from datetime import date, timedelta
 from io import StringIO
 
+import psycopg
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.management import call_command
@@ -13,7 +15,7 @@ from djmoney.money import Money
 from initiatives import deadlines, decisions, payments
 from initiatives.control import proposals
 from initiatives.deadlines import reminders
-from initiatives.models import Deadline, Earmark, Receipt, Reminder
+from initiatives.models import Deadline, Earmark, Receipt, Reminder, Voucher
 from initiatives.receiving import ties
 from ledger.models import Transfer
 from ledger.refusals import LedgerError
@@ -241,6 +243,29 @@ def test_a_wrong_receipt_is_rejected_by_another_for_a_reason_and_the_deadline_st
         deadlines.reject(people.anders, receipt, reason="Også forkert")
     receive(terms, ACCEPTED)
     assert [receipt.received_on for receipt in Deadline.objects.told().get(pk=terms.pk).standing_receipts] == [ACCEPTED]
+
+
+def test_two_colleagues_who_record_the_same_at_once_record_it_once(committed, people):
+    terms, paper = deadline(grant(people.by_name), "terms"), Voucher.objects.first()
+    record = "INSERT INTO initiatives_receipt (key, deadline_id, received_on, voucher_id, recorded_by_id) VALUES (%s, %s, %s, %s, %s)"
+    answers = []
+
+    def second() -> None:
+        with committed.connect() as other:
+            try:
+                other.execute(record, [uuid.uuid4(), terms.pk, ACCEPTED, paper.pk, people.søren.pk])
+            except psycopg.Error as refusal:
+                answers.append(refusal.diag.constraint_name)
+
+    with committed.connect() as first:
+        first.execute(record, [uuid.uuid4(), terms.pk, ACCEPTED, paper.pk, people.sofie.pk])
+        late = threading.Thread(target=second)
+        late.start()
+        late.join(0.5)
+        assert late.is_alive(), "the second waits for the first"
+        first.commit()
+        late.join(10)
+    assert answers == ["deadline_is_met_once"]
 
 
 # Extensions and overrides

@@ -13,7 +13,7 @@ from djmoney.money import Money
 from ensomhed.adminsite import acting
 from ensomhed.factor import asked_again
 from ensomhed.models import User
-from initiatives import decisions, payments, rights
+from initiatives import deadlines, decisions, payments, rights
 from initiatives.admin.deciding import all_pending
 from initiatives.admin.forms import ApprovalForm, Deed, RejectionForm, WindowApprovalForm, WithdrawalForm
 from initiatives.admin.front import Waiting, all_waiting, right_to_settle
@@ -191,6 +191,7 @@ def _surroundings(pending: Transfer) -> dict[str, Any]:
         "balance_after": giver.balance - pending.amount,
         "other_reservations": giver.reserved - pending.amount,
         "together": together,
+        "stops": deadlines.stops(earmark, pending.value_date) if earmark and pending.kind == Kind.DISBURSEMENT and not pending.replaces_id else [],
         **_where_to(pending, earmark),
     }
 
