@@ -3,14 +3,15 @@
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from djmoney.money import Money
 
+from ensomhed.models import User
 from initiatives import accounts, decisions, payments, vouchers
-from initiatives.models import AccountsReport, Earmark
+from initiatives.models import AccountsDecision, AccountsReport, AccountsUse, Earmark, LocalActor
 from ledger import booking
 from ledger.kinds import AccountKind
 from ledger.models import Transfer
@@ -110,3 +111,22 @@ def refused(rule: str) -> Iterator[None]:
     with pytest.raises(LedgerError) as refusal:
         yield
     assert refusal.value.rule == rule, str(refusal.value)
+
+
+def give_accounts_to(use: Transfer, received_by: User, checked_by: User) -> None:
+    """Puts approved accounts behind a use that was registered in the books: received for a day of their own, counting as used what it documents."""
+    of = Earmark.objects.with_accounts().get(used_account=use.credit_account_id)
+    actor = None
+    if use.debit_account_id != of.grantee_account_id:
+        account = use.debit_account
+        actor, _ = LocalActor.objects.get_or_create(
+            earmark=of, slug=account.holder, defaults={"name": account.name, "municipality_code": "461", "account": account}
+        )
+    day = date(2023, 1, 1) + timedelta(days=AccountsReport.objects.filter(earmark=of, actor=actor).count())
+    report = AccountsReport(
+        key=uuid.uuid4(), earmark=of, actor=actor, starts=day, ends=day, used=use.amount, received_on=day, received_by=received_by,
+        voucher_id=use.voucher_sha256, auditors_statement_id=use.voucher_sha256, performance_audit_id=use.voucher_sha256,
+    )  # fmt: skip
+    booking.insert(report)
+    booking.insert(AccountsDecision(key=uuid.uuid4(), accounts_id=report.pk, approved=True, value_date=day, decided_by=checked_by))
+    booking.insert(AccountsUse(accounts=report, transfer=use))

@@ -35,6 +35,7 @@ from ledger.kinds import AccountKind, Cause, Kind, Step
 from ledger.models import ZERO, Account, Day, Period, Transfer
 from ledger.refusals import LedgerError
 from tests import documents
+from tests.accounts import give_accounts_to
 
 KINDS = {
     ("treasury", "frame"): Kind.APPROPRIATION,
@@ -158,6 +159,8 @@ class Books:
         )
         name = clauses.get("as", str(transfer.pk))
         self.named[name] = transfer
+        if kind == Kind.DOCUMENTED_USE:
+            give_accounts_to(transfer, transfer.booked_by, self.people["ida"])
         for claim in given_up:
             claims.match(transfer.booked_by, claim, transfer)
         if transfer.step == Step.SINGLE or "pending" in clauses:

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from djmoney.money import Money
 
-from initiatives import decisions, demo, movements, payments
+from initiatives import accounts, decisions, demo, movements, payments
 from initiatives.models import Earmark
 from initiatives.views.pages import ROWS
 from ledger import booking
@@ -102,11 +102,11 @@ def test_money_passed_on_given_back_documented_and_repaid_is_told_from_the_grant
     actor = movements.open_local_actor(people.sofie, lift, name="Klubben Lyspunktet", municipality_code="461")
     movements.regrant(people.sofie, actor, amount=kr("200.000,00"), value_date=DAY, key=uuid.uuid4(), text="Værksted")
     movements.return_regrant(people.sofie, actor, amount=kr("50.000,00"), value_date=DAY, key=uuid.uuid4(), text="Aflyst")
-    used = movements.document_use(
-        people.sofie, lift, actor=actor, amount=kr("120.000,00"), value_date=DAY, voucher=voucher, key=uuid.uuid4(), text="Regnskab 2023"
-    )
+    papers = {"voucher": voucher, "auditors_statement": voucher, "performance_audit": voucher}
+    year = {"starts": date(2023, 1, 1), "ends": date(2023, 3, 31), "received_on": DAY}
+    report = accounts.receive(people.sofie, lift, actor=actor, used=kr("120.000,00"), text="Regnskab 2023", key=uuid.uuid4(), **year, **papers)
     assert lines(maria.get("/tilskud/"))[0] == "03.04.2023 Regnskab: Klubben Lyspunktet Regnskab 2023 Venter på godkendelse 120.000,00 kr."
-    payments.approve(people.ida, used, key=uuid.uuid4())
+    accounts.approve(people.ida, report, key=uuid.uuid4())
     movements.repay(people.sofie, lift, amount=kr("30.000,00"), cause=Cause.UNSPENT, value_date=DAY, key=uuid.uuid4(), text="Rest")
     movements.repay(people.sofie, lift, amount=kr("10.000,00"), cause=Cause.ERROR, value_date=DAY, key=uuid.uuid4(), text="For meget")
 

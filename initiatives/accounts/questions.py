@@ -78,6 +78,8 @@ def checkers(report: AccountsReport) -> Checkers:
 class Standing:
     """Where accounts stand in the books."""
 
+    is_open: bool
+    """approved, so that a surplus can be booked"""
     accepted: Money
     """what counts as used: what they say, or less when some of it was disallowed"""
     documented: Money
@@ -86,8 +88,6 @@ class Standing:
     """registered as documented use, not posted yet"""
     held: Money
     """what the sender holds today that is neither claimed nor reserved"""
-    is_open: bool
-    """approved, so that a surplus can be booked"""
 
     @property
     def surplus(self) -> Money:
@@ -111,7 +111,7 @@ def standings(reports: Iterable[AccountsReport]) -> dict[int, Standing]:
             [timezone.localdate(), [report.pk for report in asked], [report.account.pk for report in asked]],
         )
         figures = {row[0]: [Money(amount, "DKK") for amount in row[1:]] for row in cursor.fetchall()}
-    return {report.pk: Standing(*figures[report.pk], is_open=report.is_approved) for report in asked}
+    return {report.pk: Standing(report.is_approved, *figures[report.pk]) for report in asked}
 
 
 def standing_of(report: AccountsReport) -> Standing:

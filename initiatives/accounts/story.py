@@ -13,8 +13,6 @@ from ledger.formats import parse_amount
 if TYPE_CHECKING:
     from initiatives.story import Line, Story
 
-NAMES = {"auditors_statement": "revisorerklæring", "performance_audit": "forvaltningsrevision"}
-
 
 def _paper(line: "Line", name: str) -> Voucher:
     text = ["Opdigtet bilag til prøvehistorien", "", f"{name.capitalize()}  {' '.join(line.words)}  {line.case_number}", f"{line.day:%d.%m.%Y}"]
@@ -25,6 +23,7 @@ def _receive(story: "Story", line: "Line") -> AccountsReport:
     name, year, used, *corrects = line.words
     actor = story.actor(name) if name in story.told else None
     earmark = Earmark.objects.with_accounts().get(pk=actor.earmark_id) if actor else Earmark.objects.with_accounts().get(slug=name)
+    required = accounts.required(earmark)
     return accounts.receive(
         line.by,
         earmark,
@@ -35,9 +34,10 @@ def _receive(story: "Story", line: "Line") -> AccountsReport:
         received_on=line.day,
         voucher=_paper(line, "regnskab"),
         corrects=story.report(corrects[1]) if corrects else None,
+        auditors_statement=_paper(line, "revisorerklæring") if "auditors_statement" in required else None,
+        performance_audit=_paper(line, "forvaltningsrevision") if "performance_audit" in required else None,
         case_number=line.case_number,
         key=line.key,
-        **{name: _paper(line, NAMES[name]) for name in accounts.required(earmark)},
     )
 
 

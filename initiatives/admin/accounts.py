@@ -35,17 +35,18 @@ def listed(request: HttpRequest) -> HttpResponse:
     """What came in and waits, what can be booked, what is missing, and what was decided; of one earmark when asked (`?earmark=`)."""
     chosen = Earmark.objects.select_related("grantee", "initiative").filter(slug=request.GET.get("earmark", "")).first()
     reports, today = AccountsReport.objects.told(), timezone.localdate()
-    missing = Deadline.objects.told().missing().filter(what=Deadline.What.ACCOUNTS, due_in_force__lte=today + timedelta(days=SOON_IN_DAYS))
+    missing = Deadline.objects.told().missing().filter(what=Deadline.What.ACCOUNTS)
     if chosen:
         reports, missing = reports.filter(earmark=chosen), missing.filter(earmark=chosen)
+    soon = today + timedelta(days=SOON_IN_DAYS)
     waiting, decided = list(reports.waiting().order_by("id")), list(reports.decided()[:SHOWN])
     figures = accounts.standings([*waiting, *decided])
-    context = {
+    context: dict[str, Any] = {
         "chosen": chosen,
         "earmarks": Earmark.objects.select_related("grantee", "initiative"),
         "waiting": [(report, figures[report.pk]) for report in waiting],
         "bookable": accounts.bookable(reports.approved()),
-        "missing": [(deadline, deadline.due_in_force < today) for deadline in missing],
+        "missing": [(deadline, deadline.due_in_force < today) for deadline in missing if deadline.due_in_force <= soon],
         "decided": [(report, figures[report.pk]) for report in decided],
         "may_register": acting(request).may(rights.REGISTER),
     }
@@ -69,7 +70,7 @@ def receive(request: HttpRequest, slug: str) -> HttpResponse:
             return redirect(report)
     form.focus()
     required = accounts.required(earmark)
-    context = {"form": form, "earmark": earmark, "granted": accounts.granted(earmark), "required": required, "corrects": corrects}
+    context: dict[str, Any] = {"form": form, "earmark": earmark, "granted": accounts.granted(earmark), "required": required, "corrects": corrects}
     return page(request, "accounts/receive.html", "Registrer rettet regnskab" if corrects else "Registrer regnskab", **context)
 
 

@@ -22,7 +22,7 @@ STATEMENTS = {"auditors_statement": "Revisorerklæring", "performance_audit": "F
 class UsedField(AmountField):
     """What was used: an amount, or 0 when nothing was."""
 
-    def to_python(self, value: Any) -> Money | None:
+    def to_python(self, value: Any) -> Money | None:  # type: ignore[override]
         typed = str(value or "").replace("kr.", "").strip()
         return ZERO if typed and not typed.strip("0,") else super().to_python(value)
 
@@ -41,11 +41,17 @@ class StatementField(forms.FileField):
         )
 
 
+class SenderField(forms.ModelChoiceField):
+    """Who used the money: a local actor, or the grantee itself when nobody is chosen."""
+
+    needed = True
+
+
 class AccountsForm(WithVoucher):
     """Accounts with the statements that the grant asks for. Every file outlives a refusal, like the voucher."""
 
     voucher_help = "Det underskrevne regnskab."
-    actor = forms.ModelChoiceField(LocalActor.objects.none(), label="Fra", required=False, error_messages={"invalid_choice": "Vælg en afsender på listen."})
+    actor = SenderField(LocalActor.objects.none(), label="Afsender", required=False, error_messages={"invalid_choice": "Vælg en afsender på listen."})
     starts = DayField(label="Fra og med", help_text="Skriv dd.mm.åååå.", error_messages={"required": "Angiv periodens første dag.", "invalid": NO_SUCH_DAY})
     ends = DayField(label="Til og med", help_text="Skriv dd.mm.åååå.", error_messages={"required": "Angiv periodens sidste dag.", "invalid": NO_SUCH_DAY})
     used = UsedField(
@@ -74,7 +80,7 @@ class AccountsForm(WithVoucher):
         super().__init__(*args, **kwargs)
         self.fields["voucher"].label = "Regnskabet"
         actor = self.fields["actor"]
-        assert isinstance(actor, forms.ModelChoiceField)
+        assert isinstance(actor, SenderField)
         actor.queryset, actor.empty_label = earmark.local_actors.all(), f"{earmark.grantee} (eget regnskab)"
         if not earmark.must_pass_on:
             del self.fields["actor"]
@@ -97,12 +103,12 @@ class AccountsForm(WithVoucher):
 
     def _statement(self, name: str, file: Any) -> Voucher | None:
         if not file:
-            return self.kept(name)
+            return self.kept_file(name)
         voucher = vouchers.keep(self.by, file.read(settings.VOUCHER_MAX_BYTES + 1), file.name or "")
         self.send_back(f"kept_{name}", signing.dumps([voucher.pk, self.by.pk], salt=KEPT))
         return voucher
 
-    def kept(self, name: str) -> Voucher | None:
+    def kept_file(self, name: str) -> Voucher | None:
         """The statement that this person uploaded before a refusal."""
         try:
             digest, owner = signing.loads(self.data.get(self.add_prefix(f"kept_{name}"), ""), salt=KEPT, max_age=settings.SESSION_COOKIE_AGE)
@@ -113,7 +119,7 @@ class AccountsForm(WithVoucher):
     @property
     def kept_files(self) -> dict[str, Voucher | None]:
         """Every file that need not be chosen again, by its field."""
-        return {"voucher": self.attached, **{name: self.kept(name) for name in self.needed}} if self.is_bound else {}
+        return {"voucher": self.attached, **{name: self.kept_file(name) for name in self.needed}} if self.is_bound else {}
 
     @property
     def content(self) -> dict[str, Any]:
