@@ -202,7 +202,7 @@ def test_the_grantee_raises_it_from_its_page_and_follows_it(visit, people, lift,
 
     knud = visit("knud", size="phone")
     knud.go(f"/admin/initiatives/case/{case.pk}/")
-    knud.page.get_by_label("Svar").fill("Resten er sendt i dag.")
+    knud.page.get_by_role("textbox", name="Svar").fill("Resten er sendt i dag.")
     knud.page.get_by_role("button", name="Svar, og luk indsigelsen").click()
     knud.look()
     assert "Besvaret og lukket" in knud.text()
