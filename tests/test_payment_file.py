@@ -16,6 +16,7 @@ from ledger import booking
 from ledger.kinds import Cause
 from ledger.refusals import LedgerError
 from tests.paid import pay, released, taken
+from tests.test_races import at_once  # noqa: F401 — a fixture
 
 
 def undo(people, row, cause=Cause.NEVER_SENT):
@@ -202,3 +203,42 @@ def test_the_application_writes_no_file_itself(people, lift):
         with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
             asked(statement)
     assert PaymentLine.objects.count() == 1
+
+
+def test_two_who_release_at_the_same_moment_make_one_file_of_each_payment(at_once, people, lift):  # noqa: F811 — the fixture
+    for amount in range(1, 6):
+        pay(people, lift, str(amount))
+    release = "SELECT number, line_count FROM initiatives_release_payments(%s, %s, NULL)"
+
+    def deed(key):
+        return lambda connection: connection.execute(release, [key, people.pia.pk]).fetchone()
+
+    outcomes = at_once([deed(uuid.uuid4()) for _ in range(6)])
+    assert [outcome for outcome in outcomes if isinstance(outcome, dict)] == [{"number": 1, "line_count": 5}]
+    assert outcomes.count("something_is_ready_to_release") == 5
+    assert PaymentLine.objects.count() == 5
+
+
+def test_a_payment_that_is_undone_while_the_file_is_made_is_either_in_it_or_undone(at_once, people, lift):  # noqa: F811 — the fixture
+    rows = [pay(people, lift, str(amount)) for amount in range(1, 5)]
+    reverse = "SELECT id FROM ledger_book(%s, 'pending', %s, 'reversal', %s, %s, %s, '2023-04-03', NULL, %s, NULL, 'never_sent')"
+
+    def undone(row):
+        values = [uuid.uuid4(), people.sofie.pk, lift.grantee_account.code, lift.account.code, row.amount.amount, row.pk]
+        return lambda connection: connection.execute(reverse, values).fetchone()
+
+    def leave(connection):
+        return connection.execute("SELECT line_count FROM initiatives_release_payments(%s, %s, NULL)", [uuid.uuid4(), people.pia.pk]).fetchone()
+
+    *undoing, _ = at_once([*(undone(row) for row in rows), leave])
+    left = set(PaymentLine.objects.values_list("transfer_id", flat=True))
+    for row, outcome in zip(rows, undoing, strict=True):
+        assert (row.pk in left) == (outcome == "released_payment_was_not_made"), outcome
+
+
+def test_the_overview_tells_how_each_file_stands(people, lift):
+    one, two = (*released(people, lift, "1"), *released(people, lift, "2"))
+    waits = released(people, lift, "3", day=date(2023, 4, 28))
+    taken(people, f"{one};1,00;03.04.2023;betalt", f"{two};2,01;03.04.2023;betalt", last=date(2023, 4, 27))
+    assert [(file.number, file.disagreeing, file.waiting) for file in files.released()] == [(3, 0, 1), (2, 1, 0), (1, 0, 0)]
+    assert waits

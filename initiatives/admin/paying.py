@@ -34,7 +34,7 @@ def overview(request: HttpRequest, form: ReleaseForm | None = None) -> HttpRespo
         "sum": files.sum_of(ready),
         "recipients": len({payment.earmark.grantee_id for payment in ready}),
         "held": [payment for payment in waiting if payment.held],
-        "files": PaymentFile.objects.defer("content").select_related("released_by"),
+        "files": files.released(),
         "may_release": user.may(rights.RELEASE),
         "hands": files.hands(user, ready),
         "releasers": files.releasers(),

@@ -324,7 +324,8 @@ CREATE VIEW initiatives_linefinding AS
             ELSE 'waits'
         END AS finding,
         EXISTS (SELECT 1 FROM initiatives_proposal p JOIN initiatives_decision d ON d.proposal_id = p.id AND d.approved
-                WHERE p.kind_id = 'explanation' AND p.subject = 'paymentline:' || l.id) AS explained
+                WHERE p.kind_id = 'explanation' AND (p.subject = 'paymentline:' || l.id
+                    OR p.subject IN (SELECT 'bankline:' || b.id FROM initiatives_bankline b WHERE b.reference = l.reference))) AS explained
     FROM initiatives_paymentline l
     JOIN initiatives_paymentfile f ON f.id = l.file_id
     JOIN ledger_transfer t ON t.id = l.transfer_id

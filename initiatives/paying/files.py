@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
+from django.db.models import Max, Min
 from djmoney.money import Money
 
 from ensomhed.models import User
@@ -40,6 +41,10 @@ class Ready:
         return HELD.get(self.held, self.held)
 
 
+STANDING = """
+    SELECT l.file_id, count(*) FILTER (WHERE f.finding NOT IN ('both', 'reversed', 'waits') AND NOT f.explained), count(*) FILTER (WHERE f.finding = 'waits')
+    FROM initiatives_linefinding f JOIN initiatives_paymentline l ON l.id = f.line_id GROUP BY l.file_id
+"""
 HELD = {
     "reversal_waits": "En tilbageførsel venter på godkendelse. Betalingen sendes kun, hvis tilbageførslen afvises.",
     "no_details": "Betalingen har ingen godkendte betalingsoplysninger. Tilbagefør den som aldrig afsendt, og registrer den på ny.",
@@ -84,6 +89,20 @@ def hands(by: User, ready: list[Ready]) -> list[str]:
         if touched or by.pk in (payment.registration.booked_by_id, payment.transfer.booked_by_id):
             found.append(payment.reference)
     return found
+
+
+def released() -> list[PaymentFile]:
+    """Every file, newest first, with the value dates in it and how many of its payments disagree with the lists, or wait for one."""
+    dated = PaymentFile.objects.defer("content").select_related("released_by")
+    rows: list[PaymentFile] = list(
+        dated.annotate(first_day=Min("lines__transfer__value_date"), last_day=Max("lines__transfer__value_date")).order_by("-number")
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(STANDING)
+        standing = {file: counts for file, *counts in cursor.fetchall()}
+    for row in rows:
+        row.disagreeing, row.waiting = standing[row.pk]  # type: ignore[attr-defined]
+    return rows
 
 
 def releasers() -> list[User]:
