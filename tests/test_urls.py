@@ -14,7 +14,7 @@ from django.urls import URLResolver, get_resolver
 from djmoney.money import Money
 
 from initiatives import payments
-from initiatives.models import Earmark
+from initiatives.models import Earmark, Receipt
 from initiatives.telling import cases
 from ledger.models import Window
 
@@ -134,6 +134,8 @@ def address_of(people, lift, voucher):
         "earmark": lift.pk,
         "grantee": lift.grantee.pk,
         "voucher": voucher.pk,
+        "deadline": lift.deadlines.first().pk,
+        "receipt": Receipt.objects.filter(deadline__earmark=lift).first().pk,
         "notice": notice.pk,
         "user": people.maria.pk,
     }
@@ -143,6 +145,8 @@ def address_of(people, lift, voucher):
         named = {**things, "object_id": rows.get(kind.group(1), lift.pk) if kind else lift.pk}
         named["pk"] = named["account"] if "/accounts/" in route else named["number"]
         named["number"] = {"beskeder": notice.pk, "indsigelser": case.pk}.get(route.split("/")[0], named["number"])
+        if route.startswith(("admin/initiatives/deadline/", "admin/initiatives/receipt/")):
+            named["number"] = rows[kind.group(1)]
         if route.startswith("admin/initiatives/period/"):
             named["code"] = "2023-01"
         plain = re.sub(r"\(\?P<(\w+)>[^)]*\)", r"<\1>", route).replace("^", "").replace("$", "").replace("(front)", "")
