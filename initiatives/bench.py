@@ -8,21 +8,35 @@ from djmoney.money import Money
 from ensomhed.models import User
 from initiatives import paper, payments, vouchers
 from initiatives.access.operator import appoint
+from initiatives.control import proposals
+from initiatives.deadlines.demo import accept_terms
 from initiatives.models import Agreement, Earmark, Frame, Grantee, Initiative, Voucher
+from initiatives.receiving import details, grantees
 from ledger.bench_contenders import OERE, Post
 from ledger.bench_ground import FIRST, LAST, Ground
 from ledger.models import Account
 
+DOCUMENT = "benchmark.pdf"
+
 
 def ground() -> Ground:
-    """A registrar, an approver and the document behind everything they book."""
-    registrar = User.objects.create(username="registrar")
-    appoint(registrar, "Sagsbehandler")
-    return Ground(registrar, User.objects.create(username="approver"), vouchers.keep(registrar, paper.pdf(["benchmark"]), "benchmark.pdf").sha256)
+    """Two who pay, two who grant, and the document behind everything they book."""
+    registrar = _somebody("registrar", "Sagsbehandler")
+    document = vouchers.keep(registrar, paper.pdf(["benchmark"]), DOCUMENT)
+    return Ground(registrar, _somebody("approver", "Godkender"), _somebody("proposer", "Ledelse"), _somebody("decider", "Ledelse"), document.sha256)
 
 
-def lay() -> None:
-    """An earmark as initiatives knows it for every earmark account of the books."""
+def _somebody(name: str, role: str) -> User:
+    person = User.objects.create(username=name)
+    appoint(person, role)
+    return person
+
+
+def describe(ground: Ground) -> None:
+    """An approved grantee, and an earmark as initiatives knows it for every earmark account of the books."""
+    document = Voucher.objects.defer("content").get(name=DOCUMENT)
+    proposal = grantees.propose(ground.proposer, name="Bench", state_agency=False, reason="bench", voucher=document, key=uuid.uuid4())
+    proposals.approve(ground.decider, proposal, key=uuid.uuid4())
     nothing = Money(Decimal("1.00"), "DKK")
     agreement = Agreement.objects.create(slug="bench", name="Bench", name_en="Bench", stated_sum=nothing, source="bench")
     frame = Frame.objects.create(
@@ -37,7 +51,7 @@ def lay() -> None:
         account=Account.objects.get(code="frame:bench"),
     )
     initiative = Initiative.objects.create(slug="bench", frame=frame, name="Bench", name_en="Bench", purpose="bench", purpose_en="bench")
-    grantee = Grantee.objects.create(slug="bench", name="Bench")
+    grantee = Grantee.objects.get(slug="bench")
     for account in Account.objects.filter(code__startswith="earmark:bench-"):
         own = {child.kind: child for child in account.children.all()}
         Earmark.objects.create(
@@ -55,10 +69,20 @@ def lay() -> None:
         )
 
 
+def make_ready(ground: Ground) -> None:
+    """What every payment needs: terms that are accepted, and payment details that others proposed, verified and approved."""
+    accept_terms({"sofie": ground.registrar})
+    grantee, document = Grantee.objects.get(slug="bench"), Voucher.objects.defer("content").get(name=DOCUMENT)
+    content = {"method": details.Method.ACCOUNT, "registration_number": "9999", "account_number": "0000000001"}
+    proposal = details.propose(_somebody("keeper", "Stamdata"), grantee, effective_from=FIRST, reason="bench", voucher=document, key=uuid.uuid4(), **content)
+    proposals.verify(_somebody("verifier", "Stamdata"), proposal, how="bench")
+    proposals.approve(ground.decider, proposal, key=uuid.uuid4())
+
+
 def register_disbursement() -> Post:
     """The whole domain verb: the person's rights read afresh as in every request, a transaction of its own, the voucher looked up when it ends."""
     by = User.objects.get(username="registrar")
-    voucher = Voucher.objects.defer("content").get()
+    voucher = Voucher.objects.defer("content").get(name=DOCUMENT)
     earmarks = {earmark.slug: earmark for earmark in Earmark.objects.with_accounts()}
 
     def post(pair: int) -> None:

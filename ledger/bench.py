@@ -26,7 +26,8 @@ WANTED_GROWTH = 1.3
 WHY = """
 Why: the door does what the smallest SQL leaves out, most of it first: the transfer's row with its rules, references and a dozen indexes; finding the key, locking both accounts,
 the period, the kind's place in the tree; both accounts' totals, entry numbers and heads; the limit on every later value date; the digest that chains the transfer to both accounts.
-The verb of the case officer adds a transaction of its own (two more round trips), the question which rights the person has, and the voucher that is looked up when it ends."""
+The verb of the case officer adds a transaction of its own (two more round trips), the question which rights the person has, what the grantee is paid on and
+whose hands were on it, the deadlines that would stop it, and the voucher that is looked up when it ends."""
 
 Say = Callable[[str], None]
 

@@ -56,41 +56,54 @@ FROM (SELECT number, CASE WHEN %(hot)s THEN 1 ELSE 2 + number %% %(others)s END 
 
 @dataclass(frozen=True)
 class Ground:
-    """Who books, and the document that stands behind it."""
+    """Who pays, who grants, and the document that stands behind it."""
 
     registrar: User
     approver: User
+    proposer: User
+    decider: User
     voucher: str
 
 
-def lay(ground: Ground) -> None:
-    """The smallest SQL with its tables, and a frame of which every pair's grantee has received 100 million kr. Empty books become `PAIRS * 4 + 2` transfers."""
+def lay() -> None:
+    """The smallest SQL with its tables, and the accounts of a frame with every pair's grantee and local actor."""
     with connections["owner"].cursor() as cursor:
         cursor.execute(SMALLEST)
         cursor.execute("INSERT INTO smallest.account (id, credits) SELECT id, 1e8 FROM generate_series(1, %s) AS id", [2 * PAIRS])
     connections["owner"].close()
-    treasury = Account.objects.get(code="treasury")
-    frame = booking.open_account("frame:bench", "Frame", AccountKind.FRAME, parent=treasury)
-    key = uuid.uuid4()
-    window = booking.propose_window(ground.registrar, frame, opens=FIRST, closes=LAST, key=key, voucher_sha256=ground.voucher)
-    booking.settle_window(ground.approver, window, Step.POST, key=uuid.uuid4())
-    _two_steps(ground, Kind.APPROPRIATION, treasury, frame, 2 * PAIRS)
+    frame = booking.open_account("frame:bench", "Frame", AccountKind.FRAME, parent=Account.objects.get(code="treasury"))
     for pair in range(1, PAIRS + 1):
         earmark = booking.open_account(f"earmark:bench-{pair}", "Earmark", AccountKind.EARMARK, parent=frame, passes_on=True)
-        grantee = booking.open_account(f"grantee:bench-{pair}", "Grantee", AccountKind.GRANTEE, parent=earmark, holder="grantee", passes_on=True)
+        grantee = booking.open_account(f"grantee:bench-{pair}", "Grantee", AccountKind.GRANTEE, parent=earmark, holder="bench", passes_on=True)
         booking.open_account(f"local:bench-{pair}/actor", "Actor", AccountKind.LOCAL, parent=grantee, holder="actor")
         booking.open_account(f"used:bench-{pair}", "Used", AccountKind.USED, parent=earmark)
         booking.open_account(f"written-off:bench-{pair}", "Written off", AccountKind.WRITTEN_OFF, parent=earmark)
-        _two_steps(ground, Kind.EARMARKING, frame, earmark, 2)
-        _two_steps(ground, Kind.DISBURSEMENT, earmark, grantee, 1)
 
 
-def _two_steps(ground: Ground, kind: Kind, debit: Account, credit: Account, hundred_millions: int) -> None:
+def grant(ground: Ground) -> None:
+    """The frame's money and window, and 200 million kr. for every earmark."""
+    treasury, frame = (Account.objects.get(code=code) for code in ("treasury", "frame:bench"))
+    window = booking.propose_window(ground.proposer, frame, opens=FIRST, closes=LAST, key=uuid.uuid4(), voucher_sha256=ground.voucher)
+    booking.settle_window(ground.decider, window, Step.POST, key=uuid.uuid4())
+    _two_steps(ground, (ground.proposer, ground.decider), Kind.APPROPRIATION, treasury, frame, 2 * PAIRS)
+    for pair in range(1, PAIRS + 1):
+        _two_steps(ground, (ground.proposer, ground.decider), Kind.EARMARKING, frame, Account.objects.get(code=f"earmark:bench-{pair}"), 2)
+
+
+def pay(ground: Ground) -> None:
+    """100 million kr. to every grantee. Empty books have become `PAIRS * 4 + 2` transfers."""
+    for pair in range(1, PAIRS + 1):
+        earmark, grantee = (Account.objects.get(code=f"{kind}:bench-{pair}") for kind in ("earmark", "grantee"))
+        _two_steps(ground, (ground.registrar, ground.approver), Kind.DISBURSEMENT, earmark, grantee, 1)
+
+
+def _two_steps(ground: Ground, by: tuple[User, User], kind: Kind, debit: Account, credit: Account, hundred_millions: int) -> None:
+    first, second = by
     amount = Money(hundred_millions * Decimal(10**8), "DKK")
     pending = booking.book(
-        ground.registrar, kind, Step.PENDING, debit=debit, credit=credit, amount=amount, value_date=FIRST, key=uuid.uuid4(), voucher_sha256=ground.voucher
+        first, kind, Step.PENDING, debit=debit, credit=credit, amount=amount, value_date=FIRST, key=uuid.uuid4(), voucher_sha256=ground.voucher
     )
-    booking.post(ground.approver, pending, key=uuid.uuid4())
+    booking.post(second, pending, key=uuid.uuid4())
 
 
 def fill(by: int, transfers: int, *, hot: bool) -> None:

@@ -55,8 +55,11 @@ class Command(BaseCommand):
 
         call_command("migrate", verbosity=0, interactive=False)
         ground = verbs.ground()
-        bench_ground.lay(ground)
-        verbs.lay()
+        bench_ground.lay()
+        verbs.describe(ground)
+        bench_ground.grant(ground)
+        verbs.make_ready(ground)
+        bench_ground.pay(ground)
         measure = bench.Measure(rounds=1 if quick else 5, seconds=0.5 if quick else 2, sizes=sizes)
         short = bench.run(ground, measure, {"payments.register_disbursement": "initiatives.bench.register_disbursement"}, self.stdout.write)
         self.stdout.write("\nFalls short:" if short else "\nEverything is as wanted.")
