@@ -129,6 +129,7 @@ FUNCTIONS = (
     "initiatives_payment_undone",
     "initiatives_payments_to_release",
     "initiatives_referenced_payment",
+    "initiatives_receiving_account_in_force",
     "initiatives_release_payments",
     "initiatives_remind",
     "initiatives_reminders_owed",
