@@ -10,7 +10,6 @@ from django.db import migrations, models
 SQL = Path(__file__).with_suffix(".sql")
 REVERSE = """
 DROP FUNCTION initiatives_deadlines_follow, initiatives_payment_is_not_stopped, initiatives_receipt_is_lawful, initiatives_receiptrejection_is_lawful CASCADE;
-DROP TRIGGER deadline_is_only_added_to ON initiatives_deadline;
 DROP FUNCTION initiatives_override_bars, initiatives_extension_bars, initiatives_override_is_lawful, initiatives_override_stands, initiatives_extension_is_lawful,
     initiatives_extension_stands, initiatives_remind, initiatives_reminders_owed, initiatives_rung, initiatives_payment_stops, initiatives_deadline_due,
     initiatives_newest_about, initiatives_today, initiatives_deadlines_of, initiatives_granted_on;
