@@ -247,7 +247,7 @@ def triggers() -> Iterator[pgtrigger.migrations.AddTrigger]:
             if subject:
                 told["pgh_obj_id"] = f'{row}."{subject}"'
             names, said = ", ".join(f'"{column}"' for column in sorted(told)), ", ".join(told[column] for column in sorted(told))
-            func = f'INSERT INTO "{history}" ({names}) VALUES ({said}); RETURN NULL;'
+            func = f'INSERT INTO "{history}" ({names}) VALUES ({said}); RETURN NULL;'  # noqa: S608 — written here
             more = {"condition": condition} if condition else {}
             statement = pgtrigger.compiler.UpsertTriggerSql(func=func, operation=operation, pgid=pgid, table=table, when="AFTER", **more)
             yield pgtrigger.migrations.AddTrigger(model_name=model, trigger=pgtrigger.compiler.Trigger(name=name, sql=statement))
