@@ -1,6 +1,6 @@
 """The admin's front page: what waits for me, and where each frame's money is. The frames are never added together."""
 
-import functools
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any
@@ -16,7 +16,6 @@ from initiatives.models import AccountsReport, Agreement, Case, Deadline, Earmar
 from initiatives.paying import front as paying
 from initiatives.receiving import hands
 from ledger import questions
-from ledger.kinds import Kind
 from ledger.models import ZERO, Transfer, Window
 from ledger.questions import Numbers
 
@@ -73,6 +72,8 @@ class Waiting:
 
     what: Transfer | Window
     by: User
+    kept_away: str = ""
+    """why this person, who has the right, may still not approve it: the end of a sentence"""
 
     @property
     def is_window(self) -> bool:
@@ -92,11 +93,6 @@ class Waiting:
         """Another person's registration, and the right to settle it."""
         return not self.is_own and not self.is_replacement and self.by.may(right_to_settle(self.what))
 
-    @functools.cached_property
-    def kept_away(self) -> str:
-        """Why this person, who has the right, may still not approve it: the end of a sentence; empty when nothing keeps the person away."""
-        return hands.bar(self.what, self.by) if isinstance(self.what, Transfer) and self.what.kind == Kind.DISBURSEMENT else ""
-
     @property
     def for_me(self) -> bool:
         return self.may_settle and not self.kept_away
@@ -108,8 +104,13 @@ def right_to_settle(what: Transfer | Window) -> str:
 
 
 def all_waiting(user: User) -> list[Waiting]:
-    everything: list[Transfer | Window] = [*questions.waiting(), *questions.waiting_windows()]
-    return [Waiting(what, user) for what in everything]
+    return waiting_for(user, [*questions.waiting(), *questions.waiting_windows()])
+
+
+def waiting_for(user: User, things: Sequence[Transfer | Window]) -> list[Waiting]:
+    """These registrations and windows as this person sees them; who is kept away from which is asked once."""
+    kept_away = hands.bars(user, [what for what in things if isinstance(what, Transfer)]) if user.may(rights.APPROVE) else {}
+    return [Waiting(what, user, "" if isinstance(what, Window) else kept_away.get(what.pk, "")) for what in things]
 
 
 def sheets() -> list[Sheet]:

@@ -16,7 +16,7 @@ from ensomhed.models import User
 from initiatives import deadlines, decisions, payments, rights
 from initiatives.admin.deciding import all_pending
 from initiatives.admin.forms import ApprovalForm, Deed, RejectionForm, WindowApprovalForm, WithdrawalForm
-from initiatives.admin.front import Waiting, all_waiting, right_to_settle
+from initiatives.admin.front import Waiting, all_waiting, right_to_settle, waiting_for
 from initiatives.admin.pages import opens_with, page, show_refusal
 from initiatives.models import AccountsReport, Earmark, Frame, Voucher
 from initiatives.receiving import details, grantees, hands
@@ -115,7 +115,7 @@ def _settle(request: HttpRequest, pending: Transfer | Window, settlement: Transf
             return redirect("admin:initiatives_payment_waiting")
     elif settlement is not None and chosen:
         return redirect(request.path)
-    waiting = Waiting(pending, user)
+    (waiting,) = waiting_for(user, [pending])
     context = {
         "waiting": waiting,
         "pending": pending,
@@ -130,7 +130,7 @@ def _settle(request: HttpRequest, pending: Transfer | Window, settlement: Transf
 
 def _forms(user: User, pending: Transfer | Window, chosen: str, request: HttpRequest) -> dict[str, Deed]:
     """The decisions that this person may make, each with its form."""
-    waiting = Waiting(pending, user)
+    (waiting,) = waiting_for(user, [pending])
 
     def bound(name: str) -> dict[str, Any]:
         return {"by": user, "prefix": name, "data": request.POST if chosen == name else None}

@@ -22,10 +22,10 @@ BARS = """
     FROM initiatives_earmark e CROSS JOIN LATERAL initiatives_details_in_force(e.grantee_id, %s) AS d CROSS JOIN unnest(%s::bigint[]) AS person
     WHERE e.id = ANY(%s)
 """
-BAR = """
-    SELECT initiatives_payment_bars(e.id, b.details_id, %s) FROM ledger_transfer t
+BARS_OF = """
+    SELECT t.id, initiatives_payment_bars(e.id, b.details_id, %s) FROM ledger_transfer t
     JOIN initiatives_earmark e ON e.account_id = t.debit_account_id LEFT JOIN initiatives_paymentbasis b ON b.transfer_id = t.id
-    WHERE t.id = %s AND t.kind = 'disbursement'
+    WHERE t.id = ANY(%s) AND t.kind = 'disbursement'
 """
 
 
@@ -76,12 +76,11 @@ def payers_of(earmarks: Iterable[Earmark], day: date | None = None) -> dict[int,
     return found
 
 
-def bar(pending: Transfer, person: User) -> str:
-    """Why this person may not approve a disbursement that waits, as the end of a sentence; empty when nothing keeps the person away."""
+def bars(person: User, pending: Iterable[Transfer]) -> dict[int, str]:
+    """Of these disbursements that wait, those that this person may not approve, and why, as the end of a sentence: by their numbers, in one query."""
     with connection.cursor() as cursor:
-        cursor.execute(BAR, [person.pk, pending.pk])
-        (rule,) = cursor.fetchone() or (None,)
-    return WHY[rule] if rule else ""
+        cursor.execute(BARS_OF, [person.pk, [transfer.pk for transfer in pending]])
+        return {number: WHY[rule] for number, rule in cursor.fetchall() if rule}
 
 
 def holders(right: str) -> list[User]:
