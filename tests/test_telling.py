@@ -132,6 +132,16 @@ def test_a_claim_is_told_with_the_one_account_it_is_paid_to(people, lift, vouche
     assert "Betal kun til den konto" in told
 
 
+def test_a_claim_that_was_withdrawn_is_told(people, lift, voucher):
+    pay(people, lift, voucher)
+    claim = claims.expect(
+        people.sofie, lift, amount=kr("40000"), cause=Cause.UNSPENT, due=date(2024, 6, 1), raised_on=date(2024, 5, 1), text="Uforbrugt", key=uuid.uuid4()
+    )
+    withdrawal = claims.withdraw(people.sofie, claim, reason="Regnskabet var læst forkert", voucher=voucher, key=uuid.uuid4())
+    proposals.approve(people.mette, withdrawal, key=uuid.uuid4())
+    assert "Kravet på 40.000,00 kr. er trukket tilbage" in letter(newest(lift.grantee)).subject
+
+
 def test_somebody_without_an_address_shows_as_unreachable(people, lift, voucher):
     people.maria.email = ""
     people.maria.save()

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ensomhed.adminsite import acting
+from ensomhed.factor import asked_again
 from ensomhed.models import User
 from initiatives import rights
 from initiatives.admin.forms import Deed
@@ -17,7 +18,6 @@ from initiatives.admin.pages import opens_with, page, show_refusal
 from initiatives.models import Case
 from initiatives.telling import cases
 from ledger.refusals import LedgerError
-
 
 CLOSED = 200  # the newest of them; every one is found through its payment or its notice
 
@@ -41,6 +41,7 @@ def listed(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @opens_with(rights.READ_CASES)
+@asked_again
 def show(request: HttpRequest, number: int) -> HttpResponse:
     user = acting(request)
     case = get_object_or_404(Case.objects.visible_to(user).told(), pk=number)

@@ -231,8 +231,7 @@ INSERT INTO initiatives_proposalkind (code, name, proposed_with, decided_with, v
     ('reopening', 'genåbning af perioder', 'ledger.close_period', 'initiatives.approve_decision', '', true),
     ('role', 'roller', 'ensomhed.change_user', 'initiatives.approve_decision', '', false),
     ('factor_reset', 'nulstilling af andet trin', 'ensomhed.change_user', 'initiatives.approve_decision', '', false),
-    ('succession', 'afløsning af en organisation', 'initiatives.propose_decision', 'initiatives.approve_decision', '', true),
-    ('case_closing', 'afslutning af en indsigelse', 'initiatives.answer_case', 'initiatives.answer_case', '', false);
+    ('succession', 'afløsning af en organisation', 'initiatives.propose_decision', 'initiatives.approve_decision', '', true);
 
 -- Closed periods opened again: the one named and the later ones of its year, which rest on it.
 CREATE FUNCTION initiatives_reopening_stands(p initiatives_proposal) RETURNS jsonb

@@ -96,16 +96,21 @@ END $$;
 CREATE TRIGGER grantee_is_told_of_money AFTER INSERT ON ledger_transfer
     FOR EACH ROW WHEN (NEW.step IN ('single', 'post') AND NEW.kind IN ('disbursement', 'repayment', 'reversal')) EXECUTE FUNCTION initiatives_tell_of_money();
 
--- Of each approved change of where the grantee is paid.
+-- Of each approved change of where the grantee is paid, and of each claim that two persons withdrew.
 CREATE FUNCTION initiatives_tell_of_details() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
     p initiatives_proposal;
+    c initiatives_claim;
 BEGIN
     SELECT * INTO p FROM initiatives_proposal WHERE id = NEW.proposal_id;
-    IF p.kind_id = 'payment_details' THEN
+    IF p.kind_id = 'claim_withdrawal' THEN
+        SELECT * INTO c FROM initiatives_claim WHERE id::text = p.subject;
+        PERFORM initiatives_tell((SELECT grantee_id FROM initiatives_earmark WHERE id = c.earmark_id), 'claim',
+            jsonb_build_object('withdrawn', true, 'amount', c.amount::text), p_earmark => c.earmark_id, p_claim => c.id);
+    ELSIF p.kind_id = 'payment_details' THEN
         PERFORM initiatives_tell(p.grantee_id, 'details', jsonb_build_object('effective_from', p.after -> 'effective_from',
             'paid_to', initiatives_details_told(p.after), 'paid_before_to', initiatives_details_told(p.before)), p_proposal => p.id);
     END IF;

@@ -158,6 +158,9 @@ def account_number(account: Figures | None) -> str:
 
 def _claim(notice: Notice, f: Figures) -> Told:
     amount = _kr(f, "amount")
+    if f.get("withdrawn"):
+        opening = f"Ministeriet har trukket kravet på {amount} tilbage. Det, I ikke allerede har betalt af det, skal I ikke betale."
+        return f"Kravet på {amount} er trukket tilbage", opening, [("Krav", f"nr. {notice.claim_id}")]
     usable = "ja, i det finansår, pengene kommer ind" if f["usable_again"] else "nej, beløbet tilfalder statskassen"
     facts = [
         ("Beløb", amount),
