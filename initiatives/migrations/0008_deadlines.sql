@@ -72,12 +72,16 @@ CREATE FUNCTION initiatives_payment_stops(p_earmark bigint, p_day date) RETURNS 
 LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-    SELECT d.what, d.id, counts.due
-    FROM public.initiatives_deadline d CROSS JOIN LATERAL (SELECT public.initiatives_deadline_due(d.id) AS due) AS counts
-    WHERE d.earmark_id = p_earmark AND (d.what = 'terms' OR counts.due < p_day)
-      AND NOT EXISTS (SELECT 1 FROM public.initiatives_receipt r WHERE r.deadline_id = d.id AND r.received_on <= p_day
-                      AND NOT EXISTS (SELECT 1 FROM public.initiatives_receiptrejection x WHERE x.receipt_id = r.id))
-      AND (p_day <= (public.initiatives_newest_about('override', d.earmark_id, CASE d.what WHEN 'terms' THEN 'stop:terms' ELSE 'deadline:' || d.id END) ->> 'until')::date) IS NOT TRUE
+    WITH missing AS MATERIALIZED ( -- seldom any, and only of those is more asked
+        SELECT d.id, d.what, d.earmark_id, public.initiatives_deadline_due(d.id) AS due
+        FROM public.initiatives_deadline d
+        WHERE d.earmark_id = p_earmark AND (d.what = 'terms' OR d.due < p_day) -- an extension moves a day ahead, never back
+          AND NOT EXISTS (SELECT 1 FROM public.initiatives_receipt r WHERE r.deadline_id = d.id AND r.received_on <= p_day
+                          AND NOT EXISTS (SELECT 1 FROM public.initiatives_receiptrejection x WHERE x.receipt_id = r.id))
+    )
+    SELECT m.what, m.id, m.due FROM missing m
+    WHERE (m.what = 'terms' OR m.due < p_day)
+      AND (p_day <= (public.initiatives_newest_about('override', m.earmark_id, CASE m.what WHEN 'terms' THEN 'stop:terms' ELSE 'deadline:' || m.id END) ->> 'until')::date) IS NOT TRUE
     UNION ALL
     SELECT 'terms', NULL, NULL WHERE NOT EXISTS (SELECT 1 FROM public.initiatives_deadline WHERE earmark_id = p_earmark AND what = 'terms')
     ORDER BY 3, 2
