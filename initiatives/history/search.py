@@ -144,7 +144,7 @@ def _clauses(number: int, source: Source, sought: Sought, deeds: list[str], befo
     if sought.about:
         clauses.add(f"{source.about} ILIKE %s", _anywhere(sought.about))
     if sought.text:
-        said = f"concat_ws(' ', {source.about}, {source.note}, {source.before}, {source.after}, {source.address}, {source.url})"
+        said = source.searched or f"concat_ws(' ', {source.about}, {source.note}, {source.before}, {source.after}, {source.address}, {source.url})"
         clauses.add(f"{said} ILIKE %s", _anywhere(sought.text))
     return clauses
 

@@ -31,6 +31,8 @@ class Source:
     address: str = "''"
     url: str = "''"
     only: str = "true"
+    searched: str = ""
+    """what a text is looked for in, where that is not all of the above"""
 
 
 def _history(name: str, about: str, *, join: str = "", shown: str = "", person: str = "NULL::bigint", one: bool = True) -> Source:
@@ -50,6 +52,7 @@ def _history(name: str, about: str, *, join: str = "", shown: str = "", person: 
         address="coalesce(h.pgh_context->>'address', '')",
         url="coalesce(h.pgh_context->>'url', '')",
         only="h.pgh_label <> 'begun'",
+        searched="" if shown else "h::text",  # not what it was before: the row that brought it says it, and looking that up for every row takes seconds
     )
 
 
