@@ -13,11 +13,11 @@ from djmoney.money import Money
 from ensomhed.models import User
 from initiatives import rights
 from initiatives.models import Earmark, PaymentFile, Proposal
+from initiatives.receiving import details
 from ledger import booking
 from ledger.models import ZERO, Transfer
 
 logger = logging.getLogger("initiatives.paying")
-METHODS = {"nemkonto": "NemKonto", "account": "konto", "internal": "intern overførsel"}
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Ready:
 
     @property
     def goes_to(self) -> str:
-        return destination(self.details) if self.details else "Ingen betalingsoplysninger"
+        return details.said(self.details.after) if self.details else "Ingen betalingsoplysninger"
 
     @property
     def why(self) -> str:
@@ -52,16 +52,6 @@ HELD = {
 }
 
 
-def destination(details: Proposal) -> str:
-    """Where a payment goes, in words: "NemKonto, CVR-nr. 12345678"."""
-    after = details.after
-    if after.get("method") == "nemkonto":
-        return f"NemKonto, CVR-nr. {after.get('cvr')}"
-    if after.get("method") == "account":
-        return f"Konto {after.get('registration_number')} {after.get('account_number')}"
-    return "Intern overførsel"
-
-
 def waiting_to_leave(up_to: date | None = None) -> list[Ready]:
     """Every approved payment that has not left in a file, ready or held back, oldest first."""
     with connection.cursor() as cursor:
@@ -69,9 +59,9 @@ def waiting_to_leave(up_to: date | None = None) -> list[Ready]:
         rows = cursor.fetchall()
     transfers = Transfer.objects.select_related("debit_account", "booked_by").in_bulk({number for row in rows for number in row[:2]})
     earmarks = {earmark.account_id: earmark for earmark in Earmark.objects.select_related("grantee", "initiative")}
-    details = Proposal.objects.select_related("verification", "decision").in_bulk({row[3] for row in rows if row[3]})
+    bases = Proposal.objects.select_related("verification", "decision").in_bulk({row[3] for row in rows if row[3]})
     return [
-        Ready(transfers[transfer], transfers[registration], reference, earmarks[transfers[transfer].debit_account_id], details.get(basis), held)
+        Ready(transfers[transfer], transfers[registration], reference, earmarks[transfers[transfer].debit_account_id], bases.get(basis), held)
         for transfer, registration, reference, basis, held in rows
     ]
 

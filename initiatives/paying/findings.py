@@ -11,7 +11,7 @@ from djmoney.money import Money
 
 from ensomhed.models import User
 from initiatives.models import BankLine, BankStatement, PaymentFile, PaymentLine, Proposal
-from initiatives.paying.files import destination
+from initiatives.receiving import details
 
 WORDS = {
     "both": "Stemmer",
@@ -80,7 +80,7 @@ class Finding:
 
     @property
     def destination(self) -> str:
-        return destination(self.line.details) if self.line else ""
+        return details.said(self.line.details.after) if self.line else ""
 
     @property
     def key(self) -> uuid.UUID:
