@@ -142,15 +142,6 @@ class Bookkeeper:
         )
         return earmark if cause in REUSABLE and self.opened(day) and not lapsed else TREASURY
 
-    def waived_beside(self, waiver: Act, year: int) -> int:
-        """What else is waived in this year on the same account, or proposed to be."""
-        return sum(
-            row.oere
-            for place, row in enumerate(self.rows)
-            if row is not waiver and (row.kind, row.cause, row.debit, row.day.year) == ("write_off", "waived", waiver.debit, year)
-            if self.waits(place) or (row.step == "post" and self.reversed_on(place) is None)
-        )
-
     def opened(self, day: date) -> bool:
         return bool(self.windows) and self.windows[-1][0] <= day <= self.windows[-1][1]
 
@@ -286,8 +277,6 @@ class Bookkeeper:
             why.add("second_person_approves")
         if day < row.day:
             why.add("approval_is_not_dated_before_registration")
-        if row.cause == "waived" and row.oere + self.waived_beside(row, day.year) >= 500_00:
-            why.add("waived_claims_stay_small_together")
         return why
 
     def against_window(self, opens: date, closes: date) -> set[str]:

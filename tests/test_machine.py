@@ -385,7 +385,7 @@ def _kroner(oere: int) -> str:
     return f"{'-' if oere < 0 else ''}{abs(oere) // 100}.{abs(oere) % 100:02d}"
 
 
-def test_a_second_bookkeeper_agrees_with_the_books_on_every_act_and_every_balance(db):
+def test_a_second_bookkeeper_agrees_with_the_books_on_every_act_and_every_balance(the_books_alone):
     run_state_machine_as_test(
         TwoBookkeepers,
         settings=settings(
