@@ -18,7 +18,7 @@ DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d)")
 CHOICES = {
     "log-ind": ("Log ind og ud", ("attempt:", "event:logged_out", "factor:", "key:", "user:password_changed")),
     "mislykkede": ("Mislykkede forsøg på at logge ind", ("attempt:attempt_failed", "attempt:attempt_refused")),
-    "hentet": ("Filer og bilag hentet", ("event:exported", "event:downloaded")),
+    "hentet": ("Lister og dokumenter hentet", ("event:exported", "event:downloaded")),
     "afvist": ("Afvist", ("refusal:", "event:refused")),
     "forslag": ("Forslag, kontrol og afgørelser", ("proposal:", "verification:", "decision:")),
     "trods-stop": ("Betalinger trods stop", ("proposal:override", "decision:override")),
@@ -26,8 +26,8 @@ CHOICES = {
     "stamdata": ("Tilskudsmodtagere, øremærkninger og rammer", ("grantee:", "earmark:", "frame:", "initiative:", "agreement:", "localactor:", "period:")),
 }
 DEEDS = {
-    "exported": "Fil hentet ud",
-    "downloaded": "Bilag hentet",
+    "exported": "Liste hentet ud",
+    "downloaded": "Dokument hentet",
     "refused": "Afvist på siden",
     "logged_out": "Logget ud",
     "refused_by_books": "Afvist af bøgerne",
