@@ -11,12 +11,12 @@ from django.utils import timezone
 from ensomhed.templatetags.danish import antal
 from initiatives import claims, movements, payments
 from initiatives.control import proposals
-from initiatives.models import Claim, Proposal
+from initiatives.models import Claim, Earmark, Proposal
 from ledger.kinds import Cause
 from ledger.models import Transfer
 from tests import documents
 from tests.test_admin_front import words
-from tests.test_claims import expect, give_up, kr, paid, repay  # noqa: F401 — a fixture among them
+from tests.test_claims import expect, kr, paid, pay, repay  # noqa: F401 — a fixture among them
 
 CLAIMS = "/admin/initiatives/claim/"
 RAISE = f"{CLAIMS}raise/"
@@ -279,12 +279,22 @@ def test_the_grantee_reads_what_it_owes_by_when_where_to_and_what_becomes_of_it(
     repay(people.sofie, lift, "400", cause=Cause.ERROR, claim=error)
     client.force_login(people.maria)
     said = words(client.get(f"/tilskud/{lift.slug}/"))
-    assert re.search(r"600,00 kr. senest 01.07.2023 [\d.]+ dage over tiden Årsag: fejl. For meget udbetalt I har betalt 400,00 kr. af kravet på 1.000,00 kr. Beløbet", said)
+    assert re.search(
+        r"600,00 kr. senest 01.07.2023 [\d.]+ dage over tiden Årsag: fejl. For meget udbetalt I har betalt 400,00 kr. af kravet på 1.000,00 kr. Beløbet", said
+    )
     assert "300,00 kr. senest 01.01.2099 Årsag: uforbrugte midler." in said
     assert "Beløbet går til statskassen og kan ikke udbetales igen." in said
     assert f"Betal til ministeriets konto 9999 0000123450 (Tilbagebetaling af tilskud), og skriv »Krav {unspent.pk}«." in said
     proposals.approve(people.lars, claims.withdraw(people.sofie, unspent, reason="Fejl", key=uuid.uuid4()), key=uuid.uuid4())
     assert "300,00 kr.: Trukket tilbage af ministeriet. I skal ikke betale det." in words(client.get(f"/tilskud/{lift.slug}/"))
+
+
+def test_a_grantee_with_several_grants_sees_what_it_owes_before_it_opens_one(client, people, voucher):
+    campaign = Earmark.objects.with_accounts().get(slug="landsindsats-sbst")
+    pay(people, campaign, voucher)
+    expect(people.sofie, campaign, "1.000")
+    client.force_login(people.bo)
+    assert re.search(r"1.000,00 kr. skal betales tilbage senest 01.07.2023: [\d.]+ dage over tiden.", words(client.get("/tilskud/")))
 
 
 def test_nobody_elses_claims_are_shown(client, people, lift):

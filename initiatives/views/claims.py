@@ -1,5 +1,7 @@
 """What a grantee is asked to pay back, in its own words: how much, why, by when, where to, and whether it can be paid out again."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -47,6 +49,15 @@ class Owed:
             "foreslået opgivet": "Ministeriet overvejer at eftergive det. I skal ikke betale nu.",
             "trukket tilbage": "Trukket tilbage af ministeriet. I skal ikke betale det.",
         }.get(self.standing.state(self.today), "")
+
+
+def still_owed(earmarks: Iterable[Earmark]) -> dict[int, list[Owed]]:
+    """What is missing, by earmark, in the same number of queries however many there are."""
+    today = timezone.localdate()
+    found: defaultdict[int, list[Owed]] = defaultdict(list)
+    for standing in claims.standings(claims.still_open().filter(earmark__in=list(earmarks))):
+        found[standing.claim.earmark_id].append(Owed(standing, today))
+    return dict(found)
 
 
 def owed(earmark: Earmark) -> list[Owed]:

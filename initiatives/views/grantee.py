@@ -13,7 +13,7 @@ from initiatives.history import succession
 from initiatives.models import AccountsReport, Deadline, Earmark
 from initiatives.receiving import details
 from initiatives.views.access import Request, reading
-from initiatives.views.claims import owed
+from initiatives.views.claims import owed, still_owed
 from initiatives.views.entries import entries_of, line
 from initiatives.views.figures import figures_of, sum_of_what_is_left
 from initiatives.views.pages import rows, turned
@@ -29,7 +29,8 @@ def grants(request: Request) -> HttpResponseBase:
     if len(earmarks) == 1:
         return _shown(request, earmarks[0])
     numbers = numbers_of(earmark.account for earmark in earmarks)
-    shown = [{"earmark": earmark, **_figures(earmark, numbers[earmark.account_id])} for earmark in earmarks]
+    missing = still_owed(earmarks)
+    shown = [{"earmark": earmark, "owed": missing.get(earmark.pk, []), **_figures(earmark, numbers[earmark.account_id])} for earmark in earmarks]
     return render(request, "grantee/grants.html", {"earmarks": shown, "own": not request.user.may(rights.READ_ALL)})
 
 
