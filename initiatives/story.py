@@ -20,6 +20,7 @@ from initiatives.claims import story as claims
 from initiatives.deadlines import story as deadlines
 from initiatives.models import AccountsReport, Claim, Earmark, LocalActor, Voucher
 from initiatives.paying import story as paying
+from initiatives.receiving import story as receiving
 from initiatives.telling import story as telling
 from ledger.formats import parse_amount
 from ledger.kinds import Cause
@@ -205,5 +206,6 @@ DEEDS: dict[str, Callable[[Story, Line], Transfer | LocalActor | Claim | Account
     **claims.DEEDS,
     **deadlines.DEEDS,
     **paying.DEEDS,
+    **receiving.DEEDS,
     **telling.DEEDS,
 }
