@@ -10,7 +10,7 @@ ASK = "Bed en kollega med rettigheden om at gøre det, eller spørg adgangsadmin
 def _terms(f: Figures) -> str:
     if f.get("received_on"):
         return f"Vilkårene var ikke accepteret den {date_text(f.get('value_date'))}: accepten kom {date_text(f.get('received_on'))}. Vælg den valørdato eller en senere."
-    return "Der udbetales først, når tilskudsmodtageren har accepteret vilkårene. Registrer accepten under Frister, når den er kommet, eller foreslå ledelsen at betale trods stoppet."
+    return "Der udbetales først, når tilskudsmodtageren har accepteret vilkårene. Få accepten registreret under Frister, når den er kommet, eller foreslå ledelsen at betale trods stoppet."
 
 
 def _report(f: Figures) -> str:
@@ -21,7 +21,7 @@ def _report(f: Figures) -> str:
         return f"{name} skulle være modtaget senest {date_text(f.get('due'))} og kom først {date_text(f.get('received_on'))}. Vælg den valørdato eller en senere.{others}"
     return (
         f"{name} skulle være modtaget senest {date_text(f.get('due'))} og mangler den {date_text(f.get('value_date'))}.{others}"
-        " Registrer modtagelsen under Frister, eller foreslå ledelsen at forlænge fristen eller at betale trods stoppet."
+        " Få modtagelsen registreret under Frister, eller foreslå ledelsen at forlænge fristen eller at betale trods stoppet."
     )
 
 
