@@ -100,7 +100,10 @@ class UserAdmin(DjangoUserAdmin):
         (None, {"fields": ("username", "first_name", "last_name", "email", "job_title")}),
         (
             "Adgang",
-            {"fields": ("is_active", "is_staff", "grantees"), "description": "Rollerne bestemmer, hvad en person må. De foreslås på deres egen side, og ledelsen afgør dem."},
+            {
+                "fields": ("is_active", "is_staff", "grantees"),
+                "description": "Rollerne bestemmer, hvad en person må. De foreslås på deres egen side, og ledelsen afgør dem.",
+            },
         ),
     )
     add_fieldsets = ((None, {"fields": ("username", "first_name", "last_name", "email", "job_title")}),)
