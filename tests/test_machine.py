@@ -17,12 +17,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from ensomhed.models import User
-from initiatives import vouchers
+from initiatives import paper, vouchers
 from ledger import booking
 from ledger.kinds import AccountKind, Kind, Step
 from ledger.models import Account, Day, Transfer
 from ledger.refusals import LedgerError
-from tests import documents
 from tests.bookkeeper import ACCOUNTS, CAUSES, EARMARKS, FRAME, HOLDERS, KINDS, PARTS, REUSABLE, REVERSAL_CAUSES, SINGLE, TREASURY, WAYS, YEARS, Act, Bookkeeper
 
 MOVES = [(*way, cause) for way in WAYS for cause in CAUSES.get(way[0], ("",))]
@@ -59,7 +58,7 @@ class TwoBookkeepers(RuleBasedStateMachine):
         self.transaction = transaction.atomic()
         self.transaction.__enter__()
         self.people = list(User.objects.filter(username__in=["sofie", "søren", "anders"]))
-        self.voucher = vouchers.keep(self.people[0], documents.pdf("a document"), "bilag.pdf").sha256
+        self.voucher = vouchers.keep(self.people[0], paper.pdf(["a document"]), "bilag.pdf").sha256
         self.other = Bookkeeper()
         self.transfers: list[Transfer] = []
         self.asked: list[tuple[Act, uuid.UUID]] = []
