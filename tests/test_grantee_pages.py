@@ -12,6 +12,7 @@ from djmoney.money import Money
 
 from initiatives import accounts, decisions, demo, movements, payments
 from initiatives.models import Earmark
+from initiatives.paying.references import reference_of
 from initiatives.views.pages import ROWS
 from ledger import booking
 from ledger.formats import number
@@ -39,9 +40,9 @@ def words(answer):
 
 
 def lines(answer):
-    """The entries, each as one line of words."""
+    """The entries, each as one line of words; the way to object that each has is looked at by itself."""
     return [
-        re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", item))).strip()
+        re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", re.sub(r'<p class="object">.*?</p>', "", item)))).strip()
         for item in re.findall(r'<li class="(?:moved|waiting|cancelled)">.*?</li>', answer.text, re.DOTALL)
     ]
 
@@ -70,7 +71,8 @@ def test_what_is_on_its_way_is_no_longer_left_and_what_is_approved_is_paid(maria
     assert "Udbetalt 0,00 kr." in words(page)
     assert "På vej 500.000,00 kr." in words(page)
     assert "Bevilget 3.800.000,00 kr. Udbetalt 0,00 kr. På vej -500.000,00 kr. Rest at modtage 3.300.000,00 kr." in words(page)
-    assert lines(page)[0] == "03.04.2023 Udbetaling 1. rate Journalnr. 2023-7 På vej, venter på godkendelse 500.000,00 kr."
+    where = f"Reference {reference_of(pending)} Til Bankkonto 9999 000 123 4567"
+    assert lines(page)[0] == f"03.04.2023 Udbetaling 1. rate Journalnr. 2023-7 {where} På vej, venter på godkendelse 500.000,00 kr."
 
     payments.approve(people.anders, pending, key=uuid.uuid4())
     page = maria.get("/tilskud/")
@@ -78,9 +80,16 @@ def test_what_is_on_its_way_is_no_longer_left_and_what_is_approved_is_paid(maria
     assert "Udbetalt 500.000,00 kr." in words(page)
     assert "På vej 0,00 kr." in words(page)
     assert lines(page) == [
-        "03.04.2023 Udbetaling 1. rate Journalnr. 2023-7 500.000,00 kr. til jer Ikke udbetalt 3.300.000,00 kr. Hos jer 500.000,00 kr.",
+        f"03.04.2023 Udbetaling 1. rate Journalnr. 2023-7 {where} 500.000,00 kr. til jer Ikke udbetalt 3.300.000,00 kr. Hos jer 500.000,00 kr.",
         "01.01.2023 Bevilget Fællesskaber og støtte til unge, der oplever ensomhed 3.800.000,00 kr. Ikke udbetalt 3.800.000,00 kr.",
     ]
+
+
+def test_beside_each_entry_the_grantee_says_that_it_is_not_right_and_staff_cannot(client, maria, people, lift, register):
+    pending = register(lift, "500.000,00")
+    assert f'href="/indsigelser/ny/?postering={pending.pk}"' in maria.get("/tilskud/").text
+    client.force_login(people.sofie)
+    assert "/indsigelser/ny/" not in client.get(lift.get_absolute_url()).text
 
 
 @pytest.mark.parametrize("end", ["rejected", "withdrawn"])
@@ -265,6 +274,7 @@ def test_an_earmark_without_entries_and_with_long_words_is_still_a_page(maria, o
 
 def test_one_more_earmark_costs_the_list_nothing(maria, opened):
     opened("ny")
+    maria.get("/tilskud/")  # the first page of a session notes when it was
     with CaptureQueriesContext(connection) as two:
         assert "2 bevillinger" in words(maria.get("/tilskud/"))
     opened("nyere")

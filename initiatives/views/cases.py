@@ -75,7 +75,7 @@ def new(request: Request) -> HttpResponseBase:
     grantees = list(Grantee.objects.filter(members=request.user))
     grantee = _grantee_of(about) or (grantees[0] if len(grantees) == 1 else next((one for one in grantees if one.slug == request.GET.get("hos")), None))
     if grantee is None:
-        return render(request, "telling/which.html", {"grantees": grantees})
+        return render(request, "telling/which.html", {"grantees": grantees, "own": True})
     form = WordsForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
