@@ -56,6 +56,9 @@ PAGES = """
     revision/posteringer/<number>/                302    403     403     200      403     200
     revision/konti/                               302    403     403     200      403     200
     revision/konti/<code>/                        302    403     403     200      403     200
+    revision/undtagelser/                         302    403     403     200      403     200
+    revision/adgange/                             302    403     403     200      403     200
+    revision/forslag/<number>/                    302    403     403     200      403     200
     revision/log/                                 302    403     403     200      403     200
     revision/hent/log.csv                         302    403     403     200      403     200
     revision/hent/posteringsliste/                302    403     403     200      403     200
@@ -84,6 +87,8 @@ ADMINISTRATION = {
     "admin/": ["readers on the staff", "the keeper of access"],
     "admin/ledger/": ["readers on the staff"],
     "admin/initiatives/": ["readers on the staff"],
+    "admin/initiatives/access/": ["readers on the staff", "the keeper of access"],
+    "admin/initiatives/proposal/": ["readers on the staff", "the keeper of access"],
     "admin/ensomhed/": ["the keeper of access"],
 }
 OPEN = ("admin/login/",)  # leads to the one log-in page
@@ -145,6 +150,10 @@ def address_of(people, lift, voucher):
         named = {**things, "object_id": rows.get(kind.group(1), lift.pk) if kind else lift.pk}
         named["pk"] = named["account"] if "/accounts/" in route else named["number"]
         named["number"] = {"beskeder": notice.pk, "indsigelser": case.pk}.get(route.split("/")[0], named["number"])
+        if route.startswith(("revision/forslag/", "admin/initiatives/proposal/")):
+            named["number"] = lift.grantee.proposals.first().pk
+        if route.startswith("admin/initiatives/access/"):
+            named["number"] = people.maria.pk
         if route.startswith(("admin/initiatives/deadline/", "admin/initiatives/receipt/")):
             named["number"] = rows[kind.group(1)]
         if route.startswith("admin/initiatives/period/"):
