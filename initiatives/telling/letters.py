@@ -60,7 +60,7 @@ class Letter:
             f"Kære {name}" if name else "",
             self.opening,
             facts,
-            f"{disagree}\n{self.objection}\nDet bliver læst af andre end dem, der har haft med sagen at gøre, og kun de kan lukke det.",
+            f"{disagree}\n{self.objection}\nLedelsen, controllerne og revisionen kan læse det, og kun den, der ikke har haft med sagen at gøre, kan lukke det.",
         ]
         if self.notice.head:
             told = f"  Konto:       {self.notice.account}\n  Post nr.:    {self.notice.entry_no}\n  Kontrolsum:  {self.notice.head}"
