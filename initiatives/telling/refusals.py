@@ -29,5 +29,9 @@ RULES: Rules = {
     ),
     "case_is_open": (AlreadySettled, None, lambda f: "Indsigelsen er allerede lukket. Genindlæs siden for at se svaret."),
     "case_is_closed_by_clean_hands": (SecondPerson, None, _hand),
-    "delivery_is_taken_before_it_is_tried": (BooksClosed, None, lambda f: "Kun den, der sender en besked, kan sige, hvordan det gik. Brug kommandoen send_mail."),
+    "delivery_is_taken_before_it_is_tried": (
+        BooksClosed,
+        None,
+        lambda f: "Kun den, der sender en besked, kan sige, hvordan det gik. Brug kommandoen send_mail.",
+    ),
 }
