@@ -18,7 +18,8 @@ from initiatives.models import Claim, ClaimMatch, Decision
 from ledger.kinds import Cause
 from ledger.models import Transfer
 from ledger.refusals import LedgerError
-from tests.test_claims import MATCH, expect, give_up, kr, pay, repay
+from tests.test_claims import MATCH, expect, kr, pay, repay
+from tests.test_claims_given_up import give_up
 
 CLAIMS = "/admin/initiatives/claim/"
 PROPOSE = "/admin/initiatives/payment/propose/"
