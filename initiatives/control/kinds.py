@@ -1,17 +1,14 @@
 """The words of every area's proposals, put together: imported once, when the application starts."""
 
-from initiatives.access.words import WORDS as access_words
-from initiatives.accounts.words import WORDS as accounts_words
-from initiatives.claims.words import WORDS as claim_words
-from initiatives.control.second_step import WORDS as second_step_words
-from initiatives.control.words import WORDS, Words
-from initiatives.deadlines.words import WORDS as deadline_words
-from initiatives.history.succession import WORDS as succession_words
-from initiatives.paying.words import WORDS as paying_words
-from initiatives.receiving.words import WORDS as receiving_words
+from initiatives.access import words as access
+from initiatives.accounts import words as accounts
+from initiatives.claims import words as claims
+from initiatives.control import second_step
+from initiatives.control.words import WORDS
+from initiatives.deadlines import words as deadlines
+from initiatives.history import succession
+from initiatives.paying import words as paying
+from initiatives.receiving import words as receiving
 
-AREAS: list[dict[str, Words]] = [access_words, accounts_words, claim_words, deadline_words, paying_words, receiving_words, second_step_words, succession_words]
-"""each area adds its own: `from initiatives.<area>.words import WORDS as <area>_words` above, and the name here"""
-
-for area in AREAS:
-    WORDS.update(area)
+for area in (access, accounts, claims, deadlines, paying, receiving, second_step, succession):
+    WORDS.update(area.WORDS)

@@ -62,7 +62,7 @@ class Exceptional:
 def _address(addresses: dict[str, str], kind: str, number: int | None) -> str:
     name = addresses.get(kind)
     if name is None:
-        return Earmark.objects.get(pk=number).get_absolute_url() if kind == "earmark" else ""
+        return Earmark.objects.get(pk=number).get_absolute_url() if kind == "earmark" and number else ""
     return reverse(name) if kind in ("person", "review") else reverse(name, args=[number])
 
 

@@ -77,7 +77,7 @@ def test_a_document_that_nobody_kept_shows_nothing(client, committed, people, in
     typed = {"key": str(uuid.uuid4()), "earmark": str(lift.pk), "amount": "500.000", "value_date": "01.04.2023", "kept": nowhere.sha256}
     assert "voucher" in client.post(PAGE, typed).context["form"].errors
     for digest, rule in (("", "transfer_has_the_voucher_it_needs"), (nowhere.sha256, "voucher_is_kept")):
-        with pytest.raises(psycopg.Error) as said, committed.connect() as connection:
+        with pytest.raises(psycopg.Error) as said, committed.connect() as connection:  # noqa: PT012 — what comes at commit belongs to it
             connection.execute(
                 "SELECT ledger_book(gen_random_uuid(), 'pending', %s, p_kind => 'disbursement', p_debit => %s, p_credit => %s, p_amount => 1000,"
                 " p_value_date => '2023-04-01', p_voucher_sha256 => %s)",
