@@ -15,8 +15,9 @@ from djmoney.money import Money
 from initiatives import deadlines, decisions, payments
 from initiatives.control import proposals
 from initiatives.deadlines import reminders
-from initiatives.models import Deadline, Earmark, Receipt, Reminder, Voucher
+from initiatives.models import Deadline, Earmark, Receipt, ReceiptRejection, Reminder, Voucher
 from initiatives.receiving import ties
+from ledger import booking
 from ledger.models import Transfer
 from ledger.refusals import LedgerError
 from tests.granting import GRANTED, describe, grant, propose
@@ -435,3 +436,12 @@ def test_a_timer_that_does_not_run_is_noticed(people):
     reminders.send()
     assert deadlines.reminders_late() == 0
     assert len(sent(due_in_five)) == 1
+
+
+def test_sql_records_and_rejects_a_receipt_only_for_who_has_the_right(people, fresh, receive, voucher):
+    terms = deadline(fresh, "terms")
+    with refused("receipt_is_recorded_with_the_right"):
+        booking.insert(Receipt(key=uuid.uuid4(), deadline=terms, received_on=ACCEPTED, voucher=voucher, recorded_by=people.anders))
+    receipt = receive(terms, ACCEPTED)
+    with refused("receipt_is_recorded_with_the_right"):
+        booking.insert(ReceiptRejection(receipt=receipt, reason="Forkert brev", rejected_by=people.mette))
