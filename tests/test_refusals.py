@@ -3,6 +3,7 @@
 import re
 import uuid
 from datetime import date
+from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, connection
@@ -11,6 +12,8 @@ from djmoney.money import Money
 from ledger import booking
 from ledger.kinds import Kind, Step
 from ledger.refusals import CHECKED, RULES, LedgerError, LimitExceeded, NotSoBooked, refused, translated
+
+ROOT = Path(__file__).parent.parent
 
 # What each rule's detail carries, and the figures that must be read in the sentence.
 FIGURES = {
@@ -47,6 +50,23 @@ FIGURES = {
     "key_books_one_thing": ({"differs": ["amount", "value_date"]}, ["beløb", "valørdato"]),
     "transfer_write_off_is_small_or_a_bankruptcy": ({"asked": "500.01", "under": "500.00"}, ["500,01", "500,00"]),
     "account_is_opened_once": ({"code": "earmark:x"}, ["earmark:x"]),
+    "accounts_count_a_day_once": ({"accounts": 7}, ["nr. 7"]),
+    "accounts_document_no_more_than_was_used": ({"used": "900.00", "documented": "500.00"}, ["900,00", "500,00"]),
+    "final_accounts_are_decided_last": ({"accounts": 7}, ["nr. 7"]),
+    "accounts_decide_on_their_use": ({"accounts": 7}, ["nr. 7"]),
+    "accounts_come_with_their_statements": ({"missing": ["auditors_statement", "performance_audit"]}, ["revisor", "forvaltningsrevision"]),
+    "disallowance_follows_what_waits": ({"transfer": 7}, ["nr. 7"]),
+    "disallowance_leaves_less": ({"used": "900.00"}, ["900,00"]),
+    "releaser_has_no_hand_in_the_payments": ({"reference": "ENS-7-5", "hand": "approved"}, ["ENS-7-5", "godkendt"]),
+    "reconciler_has_no_hand_in_the_payments": ({"reference": "ENS-7-5", "hand": "released"}, ["ENS-7-5", "frigivet"]),
+    "bank_list_is_taken_once": ({"taken_at": "2023-06-01T08:30:00+00:00", "taken_by": "Karen Holm"}, ["01.06.2023 kl. 10.30", "Karen Holm"]),
+    "bank_line_lies_within_its_list": ({"row": 3}, ["Række 3"]),
+    "released_payment_was_not_made": ({"reference": "ENS-7-5", "file": 2}, ["ENS-7-5", "nr. 2"]),
+    "returned_payment_stands_on_a_list": ({"reference": "ENS-7-5"}, ["ENS-7-5"]),
+    "one_proposal_waits_at_a_time": ({"proposal": 7}, ["nr. 7"]),
+    "roles_do_not_conflict": ({"why": "at registrere og at godkende udbetalinger"}, ["at registrere og at godkende"]),
+    "details_in_force": ({"grantee": "Mary Fonden", "value_date": "2023-03-01"}, ["Mary Fonden", "01.03.2023"]),
+    "nemkonto_is_the_grantees_own": ({"grantee": "Mary Fonden", "own": "99999934"}, ["Mary Fonden", "99999934"]),
     "local_actor_is_unique_in_its_earmark": ({"name": "Havnen", "municipality_code": "751"}, ["Havnen", "751"]),
 }
 IMPERATIVES = [
@@ -70,6 +90,13 @@ IMPERATIVES = [
     "Bed",
     "få",
     "Få",
+    "Registrer",
+    "Frigiv",
+    "Indlæs",
+    "vælg",
+    "Foreslå",
+    "Gem",
+    "Fordel",
 ]
 NEXT_STEP = re.compile(rf"\b({'|'.join(IMPERATIVES)})\b")
 
@@ -94,6 +121,7 @@ def test_every_words_belong_to_a_rule_that_exists(raised):
         known = {row[0] for row in cursor.fetchall()}
         cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = 'ledger_transfer_is_lawful'")
         known |= set(re.findall(r"THEN '(transfer_\w+)'", cursor.fetchone()[0]))
+    known |= {rule for module in (ROOT / "initiatives").rglob("*.py") for rule in re.findall(r'refused\("(\w+)"', module.read_text(encoding="utf-8"))}
     assert RULES.keys() - raised - known - set(CHECKED) == set()
 
 

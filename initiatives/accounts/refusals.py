@@ -82,20 +82,22 @@ RULES: Rules = {
         LimitExceeded,
         "amount",
         lambda f: (
-            f"Regnskabet viser et godkendt forbrug på {_money(f, 'used')}, og {_money(f, 'documented')} er allerede registreret. Resten kan højst bogføres."
+            f"Regnskabet viser et godkendt forbrug på {_money(f, 'used')}, og {_money(f, 'documented')} er allerede registreret. Sæt beløbet ned til højst resten."
         ),
     ),
     "nothing_more_is_documented": (
         LimitExceeded,
         "value_date",
-        lambda f: "Der er ikke noget at bogføre: regnskabet er ikke godkendt, alt er bogført, eller afsenderen har ikke fået flere penge på den valørdato.",
+        lambda f: (
+            "Der er ikke noget at bogføre: regnskabet er ikke godkendt, alt er bogført, eller afsenderen har ikke fået flere penge på den valørdato. Vælg en dag, hvor de er kommet."
+        ),
     ),
     "accounts_wait": (AlreadySettled, None, lambda f: "Der er intet regnskab med det nummer, som venter på kontrol. Genindlæs listen, og vælg igen."),
     "accounts_are_decided_once": (AlreadySettled, None, lambda f: "Regnskabet er allerede afgjort. Åbn det for at se, hvem der gjorde det."),
     "final_accounts_are_decided_last": (
         AlreadySettled,
         None,
-        lambda f: f"Regnskab nr. {f.get('accounts')} venter på kontrol og skal afgøres, før det afsluttende kan godkendes.",
+        lambda f: f"Regnskab nr. {f.get('accounts')} venter på kontrol. Afgør det, før det afsluttende godkendes.",
     ),
     "accounts_decide_on_their_use": (
         AlreadySettled,

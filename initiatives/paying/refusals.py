@@ -58,7 +58,8 @@ RULES: Rules = {
         NotSoBooked,
         "cause",
         lambda f: (
-            f"{f.get('reference')} er sendt i betalingsfil nr. {f.get('file')}. Den kan tilbageføres som aldrig afsendt, når en liste over betalinger, der rækker forbi valørdatoen, er indlæst og ikke har den med."
+            f"{f.get('reference')} er sendt i betalingsfil nr. {f.get('file')}. Få controlleren til at indlæse en liste over betalinger, der rækker forbi valørdatoen;"
+            " har den ikke betalingen med, kan den tilbageføres som aldrig afsendt."
         ),
     ),
     "returned_payment_stands_on_a_list": (
