@@ -48,6 +48,10 @@ class Around:
     def earmark(self, slug: str | None = "lift-mary-fonden") -> int:
         return self.one("SELECT id FROM initiatives_earmark WHERE slug = %s", slug)
 
+    def deadline(self, what: str, year: int | None = 2023, earmark: str = "lift-mary-fonden") -> int:
+        query = "SELECT id FROM initiatives_deadline WHERE earmark_id = %s AND what = %s AND year IS NOT DISTINCT FROM %s"
+        return self.one(query, self.earmark(earmark), what, year)
+
     def sleep(self, *tables: str) -> None:
         """From here on the triggers of these tables are asleep, as only the owner can have them."""
         for table in tables:
