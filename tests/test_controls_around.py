@@ -140,6 +140,17 @@ def test_who_handles_an_agencys_own_earmark_receives_nothing_of_it(application):
         receive(around, around.deadline("accounts", earmark=AGENCY), "sofie")
 
 
+def test_tied_hands_neither_propose_nor_pay(application):
+    around = Around(application)
+    agency = around.one("SELECT grantee_id FROM initiatives_earmark WHERE slug = %s", AGENCY)
+    for person in ("nina", "sofie"):
+        around.insert("tie", grantee_id=agency, person_id=around.person(person), why="handler", since="2023-01-01", recorded_by_id=application.mette)
+    with around.refused("tied_hands_do_not_propose"):
+        around.propose("payment_details", "nina", {**DETAILS, "method": "internal", "registration_number": "", "account_number": ""}, grantee="sbst")
+    with around.refused("tied_hands_do_not_pay"):
+        application.disburse(p_debit=f"earmark:{AGENCY}", p_credit=f"grantee:{AGENCY}")
+
+
 def test_a_receipt_is_rejected_by_another_and_once_and_then_payments_stop(application):
     around = Around(application)
     report = around.deadline("status_report")
