@@ -79,9 +79,12 @@ def earmark(by: User, to: Earmark, *, amount: Money, value_date: date, voucher: 
 
 @booking.verb
 def release(
-    by: User, of: Earmark | Frame, *, amount: Money, value_date: date, key: uuid.UUID, voucher: Voucher | None = None, case_number: str = "", text: str = ""
+    by: User, of: Earmark | Frame, *, amount: Money, value_date: date, voucher: Voucher, key: uuid.UUID, case_number: str = "", text: str = ""
 ) -> Transfer:
-    """Proposes to give back what was not disbursed: an earmark's to its frame, a frame's to the treasury. Raises LedgerError, PermissionDenied."""
+    """Proposes to give back what was not disbursed: an earmark's to its frame, a frame's to the treasury; with the decision's document.
+
+    Raises LedgerError, PermissionDenied.
+    """
     to = of.initiative.frame.account if isinstance(of, Earmark) else treasury()
     return _propose(by, Kind.RELEASE, of.account, to, amount=amount, value_date=value_date, key=key, voucher=voucher, case_number=case_number, text=text)
 
@@ -103,16 +106,16 @@ def lapse(
     *,
     amount: Money,
     value_date: date,
+    voucher: Voucher | None,
     key: uuid.UUID,
     at_year_end: bool = False,
-    voucher: Voucher | None = None,
     case_number: str = "",
     text: str = "",
     period: str | None = None,
 ) -> Transfer:
     """Proposes that what was never paid falls to the treasury: after the payment window, or on 31 December what came back in the year and was not used again.
 
-    Raises LedgerError, PermissionDenied.
+    Only that one needs no document: the books themselves say what came back. Raises LedgerError, PermissionDenied.
     """
     cause = Cause.YEAR_END if at_year_end else ""
     return _propose(
@@ -139,12 +142,12 @@ def write_off(
     cause: Cause,
     amount: Money,
     value_date: date,
+    voucher: Voucher,
     key: uuid.UUID,
-    voucher: Voucher | None = None,
     case_number: str = "",
     text: str = "",
 ) -> Transfer:
-    """Proposes to give up a claim on a grantee or a local actor: waived, under 500 kr. in all, or for a bankruptcy, with its document.
+    """Proposes to give up a claim on a grantee or a local actor: waived, under 500 kr. in all, or for a bankruptcy; with the document that shows why.
 
     Raises LedgerError, PermissionDenied.
     """

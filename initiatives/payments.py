@@ -71,7 +71,7 @@ def withdraw(by: User, pending: Transfer, *, key: uuid.UUID, reason: str = "") -
 def reverse(by: User, origin: Transfer, *, cause: Cause, value_date: date, key: uuid.UUID, voucher: Voucher | None = None, text: str = "") -> Transfer:
     """Proposes the opposite of a whole transfer. A payment only because it was never sent or the bank returned it (with the document that shows it).
 
-    Raises LedgerError, PermissionDenied.
+    What it reverses lends its own document, where it has one. Raises LedgerError, PermissionDenied.
     """
     rights.require(by, rights.to_register(origin.kind))
     return booking.book(

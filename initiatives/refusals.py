@@ -11,6 +11,7 @@ from initiatives.history import succession
 from initiatives.paying import refusals as paying
 from initiatives.receiving import refusals as receiving
 from initiatives.telling import refusals as telling
+from ledger.kinds import Kind, Step
 from ledger.refusals import AlreadySettled, BooksClosed, Figures, KeyReused, NotSoBooked, PeriodRefused, Rules, SecondPerson, VoucherMissing
 
 ASK = "Bed en kollega med rettigheden om at gøre det, eller spørg adgangsadministratoren."
@@ -18,6 +19,18 @@ ASK = "Bed en kollega med rettigheden om at gøre det, eller spørg adgangsadmin
 
 def _waiting(f: Figures) -> str:
     return f"Forslag nr. {f.get('proposal')} om det samme venter allerede på en afgørelse. Få det afgjort, eller træk det tilbage, før der foreslås noget nyt."
+
+
+def _undocumented(f: Figures) -> str:
+    kind = f.get("kind")
+    what = Kind(kind).label if kind in Kind.values else "den slags"
+    if f.get("step") == Step.POST:
+        return (
+            f"Der er intet bilag til registreringen, og uden kan {what} ikke godkendes. Afvis den, og få den registreret på ny med det dokument, der viser den."
+        )
+    if kind == Kind.REVERSAL:
+        return "Vedlæg det dokument, der viser fejlen, for eksempel et notat. Posteringen, der føres tilbage, har ikke selv et bilag."
+    return f"Vedlæg det dokument, beslutningen står i, for eksempel et notat. Uden det kan {what} ikke foreslås."
 
 
 RULES: Rules = {
@@ -89,6 +102,7 @@ RULES: Rules = {
         "voucher",
         lambda f: f"Filen er ikke et dokument, der kan være bilag. {filetypes.LISTED} Gem dokumentet som PDF, og vælg den fil.",
     ),
+    "nothing_is_approved_without_its_document": (VoucherMissing, "voucher", _undocumented),
     "factor_reset_takes_all_away": (NotSoBooked, None, lambda f: "En nulstilling fjerner alt andet trin på én gang. Foreslå den fra personens side."),
     "roles_do_not_conflict": (
         SecondPerson,

@@ -180,7 +180,15 @@ def _return(story: Story, line: Line) -> Transfer:
 def _lapse_at_year_end(story: Story, line: Line) -> Transfer:
     slug, amount, text = line.words
     return decisions.lapse(
-        line.by, _earmark(slug), amount=_money(amount), value_date=line.day, at_year_end=True, key=line.key, case_number=line.case_number, text=text
+        line.by,
+        _earmark(slug),
+        amount=_money(amount),
+        value_date=line.day,
+        at_year_end=True,
+        voucher=None,
+        key=line.key,
+        case_number=line.case_number,
+        text=text,
     )
 
 

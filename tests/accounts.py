@@ -76,7 +76,9 @@ def new_earmark_of(people, voucher):
         other = earmark("faellesskabsguides-roede-kors")
         frame = other.initiative.frame
         payments.approve(
-            people.lars, decisions.release(people.mette, other, amount=kr(amount), value_date=date(2023, 1, 5), key=uuid.uuid4()), key=uuid.uuid4()
+            people.lars,
+            decisions.release(people.mette, other, amount=kr(amount), value_date=date(2023, 1, 5), voucher=voucher, key=uuid.uuid4()),
+            key=uuid.uuid4(),
         )
         account = booking.open_account("earmark:proeve", "Prøve", AccountKind.EARMARK, parent=frame.account)
         beside = {

@@ -38,7 +38,7 @@ def propose(people: dict[str, User], earmark: Earmark, day: date = GRANTED) -> T
     lift = Earmark.objects.with_accounts().get(slug="lift-mary-fonden")
     voucher = vouchers.keep(people["sofie"], documents.pdf("the agreement"), "aftale.pdf")
     booking.open_year(day.year)
-    given_back = decisions.release(people["mette"], lift, amount=AMOUNT, value_date=date(2023, 1, 1), key=uuid.uuid4())
+    given_back = decisions.release(people["mette"], lift, amount=AMOUNT, value_date=date(2023, 1, 1), voucher=voucher, key=uuid.uuid4())
     payments.approve(people["lars"], given_back, key=uuid.uuid4())
     return decisions.earmark(people["mette"], earmark, amount=AMOUNT, value_date=day, voucher=voucher, key=uuid.uuid4())
 

@@ -40,10 +40,12 @@ def document() -> SimpleUploadedFile:
 def test_a_release_a_lapse_and_a_reallocation_wait_for_a_second_person(client, mette, lift):
     other = Earmark.objects.get(slug="faellesskabsguides-aeldre-sagen")
     for decision, changes, kind, to in (
-        ("release", {}, "release", "frame:ensomhed-2023-2025"),
+        ("release", {"voucher": document()}, "release", "frame:ensomhed-2023-2025"),
         ("reallocate", {"target": str(other.pk), "voucher": document()}, "reallocation", "earmark:faellesskabsguides-aeldre-sagen"),
-        ("lapse", {"value_date": "01.02.2026"}, "lapse", "treasury"),
+        ("lapse", {"value_date": "01.02.2026", "voucher": document()}, "lapse", "treasury"),
     ):
+        without = client.post(PAGE, filled_in(lift, decision=decision, **{**changes, "voucher": ""}))
+        assert without.context["form"].errors["voucher"] == ["Vedlæg bilaget. Uden bilag kan der ikke bogføres."]
         answer = client.post(PAGE, filled_in(lift, decision=decision, **changes))
         proposed = latest()
         assert answer["Location"] == f"/admin/initiatives/payment/{proposed.pk}/settle/"
@@ -69,16 +71,18 @@ def test_a_claim_is_written_off(client, people, mette, lift, voucher):
     pending = payments.register_disbursement(people.sofie, lift, amount=Money("500000", "DKK"), value_date=date(2023, 4, 1), voucher=voucher, key=uuid.uuid4())
     payments.approve(people.anders, pending, key=uuid.uuid4())
     small, large = (claimed(people.sofie, lift, amount) for amount in ("499.99", "40000"))
-    client.post(PAGE, filled_in(lift, decision="waived", amount="499,99"))
+    client.post(PAGE, filled_in(lift, decision="waived", amount="499,99", voucher=document()))
     assert latest().kind == "disbursement", "only what was claimed is given up"
-    both = client.post(PAGE, filled_in(lift, decision="waived", amount="499,99", claim=str(small.pk))).context["form"]
+    both = client.post(PAGE, filled_in(lift, decision="waived", amount="499,99", claim=str(small.pk), voucher=document())).context["form"]
     assert "40.000,00\u00a0kr. er stadig krævet" in both.errors["amount"][0]
     proposals.approve(people.mette, claims.withdraw(people.sofie, large, reason="Rejst for tidligt", key=uuid.uuid4()), key=uuid.uuid4())
-    client.post(PAGE, {**filled_in(lift, decision="waived", amount="499,99", claim=str(small.pk)), "earmark": ""})
+    waived = {**filled_in(lift, decision="waived", amount="499,99", claim=str(small.pk)), "earmark": ""}
+    assert client.post(PAGE, waived).context["form"].errors["voucher"]
+    client.post(PAGE, {**waived, "voucher": document()})
     assert (latest().kind, latest().cause) == ("write_off", "waived")
     assert (latest().debit_account, latest().credit_account) == (lift.grantee_account, lift.written_off_account)
     large = str(claimed(people.sofie, lift, "40000").pk)
-    too_much = client.post(PAGE, filled_in(lift, decision="waived", amount="500", claim=large)).context["form"]
+    too_much = client.post(PAGE, filled_in(lift, decision="waived", amount="500", claim=large, voucher=document())).context["form"]
     assert "under 500,00\u00a0kr." in too_much.errors["amount"][0]
     assert client.post(PAGE, filled_in(lift, decision="bankruptcy", amount="40.000", claim=large)).context["form"].errors["voucher"]
     client.post(PAGE, filled_in(lift, decision="bankruptcy", amount="40.000", claim=large, voucher=document()))

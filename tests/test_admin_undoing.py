@@ -120,7 +120,10 @@ def test_a_second_reversal_is_not_offered_while_one_waits(client, people, paymen
 def test_a_wrong_repayment_is_reversed_because_of_an_error(client, people, lift, payment):
     repaid = movements.repay(people.sofie, lift, amount=Money("1000", "DKK"), cause=Cause.ERROR, value_date=date(2023, 5, 1), key=uuid.uuid4())
     client.force_login(people.sofie)
-    client.post(page_of(repaid), filled_in(cause="error"))
+    without = client.post(page_of(repaid), filled_in(cause="error"))
+    assert without.context["form"].errors["voucher"] == ["Vedlæg bilaget. Uden bilag kan der ikke bogføres."], "the repayment has none either"
+    note = SimpleUploadedFile("notat.pdf", documents.pdf("Notat om fejlen"))
+    client.post(page_of(repaid), filled_in(cause="error", voucher=note))
     assert Transfer.objects.get(kind="reversal").reverses_id == repaid.pk
 
 

@@ -99,7 +99,12 @@ def test_a_grantee_reads_neither_who_in_the_ministry_did_it_nor_why_it_was_rejec
 def test_a_grantee_does_not_see_what_the_ministry_only_considers_to_grant(people, lift, voucher):
     frame = lift.initiative.frame
     release = decisions.release(
-        people.mette, Earmark.objects.get(slug="landsindsats-sbst"), amount=Money("100000", "DKK"), value_date=date(2023, 3, 1), key=uuid.uuid4()
+        people.mette,
+        Earmark.objects.get(slug="landsindsats-sbst"),
+        amount=Money("100000", "DKK"),
+        value_date=date(2023, 3, 1),
+        voucher=voucher,
+        key=uuid.uuid4(),
     )
     payments.approve(people.lars, release, key=uuid.uuid4())
     considered = decisions.earmark(people.mette, lift, amount=Money("100000", "DKK"), value_date=date(2023, 3, 1), voucher=voucher, key=uuid.uuid4())

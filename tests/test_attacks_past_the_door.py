@@ -158,7 +158,7 @@ TRANSFER = {
     "debit_account_id": "(SELECT id FROM ledger_account WHERE code = 'earmark:lift-mary-fonden')",
     "credit_account_id": "(SELECT id FROM ledger_account WHERE code = 'frame:ensomhed-2023-2025')",
     "amount": "1", "amount_currency": "'DKK'", "value_date": "'2023-03-01'", "period": "'2023-03'", "booked_at": "now()", "booked_by_id": "(SELECT id FROM ensomhed_user WHERE username = 'mette')", "text": "''",
-    "case_number": "''", "voucher_sha256": "''", "debit_entry_no": "1000", "credit_entry_no": "1000", "debit_balance": "0", "credit_balance": "0",
+    "case_number": "''", "voucher_sha256": "repeat('0', 64)", "debit_entry_no": "1000", "credit_entry_no": "1000", "debit_balance": "0", "credit_balance": "0",
     "digest": "repeat('0', 64)", "key": "gen_random_uuid()",
 }  # fmt: skip
 ACCOUNT = {
@@ -195,8 +195,8 @@ LIES = [
     ("ledger_transfer", "transfer_cause_fits_kind", {"cause": "'error'"}),
     ("ledger_transfer", "transfer_cause_fits_kind", {"kind": "'write_off'"}),
     ("ledger_transfer", "transfer_write_off_is_small_or_a_bankruptcy", {"kind": "'write_off'", "cause": "'waived'", "amount": "500"}),
-    ("ledger_transfer", "transfer_has_the_voucher_it_needs", {"kind": "'write_off'", "cause": "'bankruptcy'"}),
-    ("ledger_transfer", "transfer_has_the_voucher_it_needs", {"kind": "'earmarking'"}),
+    ("ledger_transfer", "transfer_has_the_voucher_it_needs", {"kind": "'write_off'", "cause": "'bankruptcy'", "voucher_sha256": "''"}),
+    ("ledger_transfer", "transfer_has_the_voucher_it_needs", {"kind": "'earmarking'", "voucher_sha256": "''"}),
     ("ledger_transfer", "transfer_has_the_voucher_it_needs", {"voucher_sha256": "'abc'"}),
     ("ledger_transfer", "transfer_entry_numbers_start_at_one", {"debit_entry_no": "0"}),
     ("ledger_transfer", "transfer_digest_is_sha256", {"digest": "'x'"}),

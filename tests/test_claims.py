@@ -152,10 +152,10 @@ def test_a_claim_is_answered_from_its_own_earmark_by_money_that_came_back(people
             cursor.execute(MATCH, {"claim": claim.pk, "transfer": nothing_came or 10**9, "amount": "1", "by": people.sofie.pk})
 
 
-def test_a_repayment_that_is_reversed_answers_no_claim(people, lift, paid):
+def test_a_repayment_that_is_reversed_answers_no_claim(people, lift, paid, voucher):
     claim = expect(people.sofie, lift, "1.000")
     came = repay(people.sofie, lift, "1.000", claim=claim)
-    undoing = payments.reverse(people.sofie, came, cause=Cause.ERROR, value_date=date(2023, 6, 12), key=uuid.uuid4())
+    undoing = payments.reverse(people.sofie, came, cause=Cause.ERROR, value_date=date(2023, 6, 12), voucher=voucher, key=uuid.uuid4())
     assert claims.standing_of(claim).rest == kr("0"), "nothing is undone before a second person agrees"
     payments.approve(people.anders, undoing, key=uuid.uuid4())
     assert claims.standing_of(claim).rest == kr("1.000")

@@ -6,18 +6,22 @@ from datetime import date
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from initiatives import claims, decisions, payments
+from initiatives import claims, decisions, payments, vouchers
 from initiatives.control import proposals
 from initiatives.models import ClaimMatch, Earmark
 from ledger.kinds import Cause
 from ledger.models import Transfer
+from tests import documents
 from tests.test_claims import DAY, expect, kr, paid, refused, refused_in_sql, repay  # noqa: F401 — a fixture among them
 
 pytestmark = pytest.mark.usefixtures("paid")
 
 
 def give_up(by, claim, amount, cause=Cause.WAIVED, **changes) -> Transfer:
-    return decisions.write_off(by, claim, cause=cause, amount=kr(amount), **{"value_date": date(2023, 6, 20), "key": uuid.uuid4(), **changes})
+    """Proposes it, with a note in which it is decided."""
+    sound = {"value_date": date(2023, 6, 20), "key": uuid.uuid4()}
+    note = changes.pop("voucher") if "voucher" in changes else vouchers.keep(by, documents.pdf("Notat"), "notat.pdf")
+    return decisions.write_off(by, claim, cause=cause, amount=kr(amount), voucher=note, **{**sound, **changes})
 
 
 def test_a_small_claim_is_waived_by_two_persons(people, lift):
@@ -69,18 +73,18 @@ def test_what_is_claimed_after_a_waiver_was_proposed_counts_when_it_is_approved(
         cursor.execute("SELECT ledger_book(gen_random_uuid(), 'post', %s, p_pending => %s)", [people.lars.pk, pending.pk])
 
 
-def test_only_what_was_claimed_is_given_up(people, lift):
+def test_only_what_was_claimed_is_given_up(people, lift, voucher):
     with refused_in_sql("write_off_answers_a_claim") as cursor:
         cursor.execute(
-            """SELECT ledger_book(gen_random_uuid(), 'pending', %s, 'write_off', %s, %s, 100, '2023-06-20', p_cause => 'waived')""",
-            [people.mette.pk, lift.grantee_account.code, lift.written_off_account.code],
+            """SELECT ledger_book(gen_random_uuid(), 'pending', %s, 'write_off', %s, %s, 100, '2023-06-20', p_cause => 'waived', p_voucher_sha256 => %s)""",
+            [people.mette.pk, lift.grantee_account.code, lift.written_off_account.code, voucher.sha256],
         )
 
 
 def test_a_claim_is_given_up_in_a_bankruptcy_that_its_document_shows(people, lift, voucher):
     claim = expect(people.sofie, lift, "40.000")
     with refused("transfer_has_the_voucher_it_needs"):
-        give_up(people.mette, claim, "40.000", cause=Cause.BANKRUPTCY)
+        give_up(people.mette, claim, "40.000", cause=Cause.BANKRUPTCY, voucher=None)
     repay(people.sofie, lift, "10.000", claim=claim)  # what the estate paid
     payments.approve(people.lars, give_up(people.mette, claim, "30.000", cause=Cause.BANKRUPTCY, voucher=voucher), key=uuid.uuid4())
     assert claims.standing_of(claim).state(DAY) == "betalt og opgivet"

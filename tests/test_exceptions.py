@@ -122,7 +122,7 @@ def test_waivers_just_under_the_threshold_or_in_parts(committed, people, lift, v
         claim = claims.expect(
             people.sofie, lift, amount=money, cause=Cause.UNSPENT, due=date(year, 7, 1), raised_on=day, text="Rest fra 2023", key=uuid.uuid4()
         )
-        pending = decisions.write_off(people.mette, claim, cause=Cause.WAIVED, amount=money, value_date=day, key=uuid.uuid4())
+        pending = decisions.write_off(people.mette, claim, cause=Cause.WAIVED, amount=money, value_date=day, voucher=voucher, key=uuid.uuid4())
         payments.approve(people.lars, pending, key=uuid.uuid4())
 
     waive("300.00", 2023)

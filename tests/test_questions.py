@@ -64,12 +64,12 @@ def eventful(people):
     moved = approved(decisions.reallocate(people.mette, lift, rk, amount=kr("1000.50"), value_date=day, voucher=voucher, key=uuid.uuid4()), people.lars)
     decisions.reallocate(people.mette, lift, rk, amount=kr("17"), value_date=day, voucher=voucher, key=uuid.uuid4())  # waits
     approved(payments.reverse(people.mette, moved, cause=Cause.ERROR, value_date=day, key=uuid.uuid4()), people.lars)
-    approved(decisions.release(people.mette, lift, amount=kr("250"), value_date=day, key=uuid.uuid4()), people.lars)
+    approved(decisions.release(people.mette, lift, amount=kr("250"), value_date=day, voucher=voucher, key=uuid.uuid4()), people.lars)
     havnen = LocalActor.objects.get(slug="ungefaellesskabet-havnen")
     returned = movements.return_regrant(people.sofie, havnen, amount=kr("12.34"), value_date=day, key=uuid.uuid4())
-    approved(payments.reverse(people.sofie, returned, cause=Cause.ERROR, value_date=day, key=uuid.uuid4()), people.anders)
+    approved(payments.reverse(people.sofie, returned, cause=Cause.ERROR, value_date=day, voucher=voucher, key=uuid.uuid4()), people.anders)
     back = movements.repay(people.sofie, fme, amount=kr("99"), cause=Cause.ERROR, value_date=day, key=uuid.uuid4())
-    approved(payments.reverse(people.sofie, back, cause=Cause.ERROR, value_date=day, key=uuid.uuid4()), people.anders)
+    approved(payments.reverse(people.sofie, back, cause=Cause.ERROR, value_date=day, voucher=voucher, key=uuid.uuid4()), people.anders)
     movements.repay(people.sofie, fme, amount=kr("101"), cause=Cause.CHANGED_CONDITIONS, value_date=day, key=uuid.uuid4())
     return by_slug.values()
 
@@ -116,7 +116,7 @@ def test_a_repayment_sent_again_is_the_one_that_exists_wherever_its_cause_leads_
     payments.approve(people.anders, paid, key=uuid.uuid4())
     said = {"amount": kr("100"), "cause": Cause.ERROR, "value_date": date(2025, 12, 20), "key": key}
     first = movements.repay(people.sofie, earmark, **said)
-    lapse = decisions.lapse(people.mette, earmark, amount=kr("3799600"), value_date=date(2026, 1, 2), key=uuid.uuid4())
+    lapse = decisions.lapse(people.mette, earmark, amount=kr("3799600"), value_date=date(2026, 1, 2), voucher=voucher, key=uuid.uuid4())
     payments.approve(people.lars, lapse, key=uuid.uuid4())
     assert movements.repay(people.sofie, earmark, **said).pk == first.pk
     assert movements.repay(people.sofie, earmark, **(said | {"key": uuid.uuid4()})).credit_account.kind == "treasury"

@@ -2,18 +2,25 @@
 
 import hashlib
 import io
+import uuid
 import zipfile
+from collections.abc import Callable
+from datetime import date
 
 import psycopg
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
+from djmoney.money import Money
 
 from ensomhed.uploads import UpToTheLimit
-from initiatives import filetypes, paper, vouchers
+from initiatives import claims, decisions, filetypes, movements, paper, payments, vouchers
 from initiatives.models import Voucher
-from ledger.refusals import VoucherMissing
+from ledger.kinds import Cause
+from ledger.models import Transfer
+from ledger.refusals import VoucherMissing, refused
 from tests import documents
+from tests.intruder import LIFT
 
 KEEP = "INSERT INTO initiatives_voucher (sha256, content, size, name, kept_by_id) VALUES (%s, %s, %s, 'bilag', %s) RETURNING content_type"
 MACROS = {**documents.parts("spreadsheetml.sheet", "xl/workbook.xml", ""), "xl/vbaProject.bin": b"\xcc\x61"}
@@ -126,3 +133,118 @@ def test_the_form_says_beside_the_field_that_a_file_is_too_large_and_keeps_what_
     answer = client.post("/admin/initiatives/payment/register/", {"earmark": str(lift.pk), "amount": "500,00", "text": "1. rate", "voucher": large})
     assert answer.context["form"].errors["voucher"] == ["Filen fylder mere end 10 MB. Vælg en mindre fil."]
     assert 'value="1. rate"' in answer.text
+
+
+# What takes two persons takes a document as well
+
+RULE = "nothing_is_approved_without_its_document"
+DAY = date(2023, 6, 1)
+
+
+def kr(amount: str) -> Money:
+    return Money(amount, "DKK")
+
+
+def pay(people, earmark, voucher) -> Transfer:
+    return payments.register_disbursement(people.sofie, earmark, amount=kr("1000"), value_date=date(2023, 4, 1), voucher=voucher, key=uuid.uuid4())
+
+
+def undocumented(deed: Callable[[Voucher | None], Transfer], voucher: Voucher, said: str) -> Transfer:
+    """What is registered with its document, and was refused in words without it."""
+    with pytest.raises(VoucherMissing, match=said) as refusal:
+        deed(None)
+    assert (refusal.value.rule, refusal.value.field) == (RULE, "voucher")
+    return deed(voucher)
+
+
+def test_a_release_a_lapse_and_a_waiver_are_proposed_with_the_document_in_which_they_are_decided(people, lift, voucher):
+    payments.approve(people.anders, pay(people, lift, voucher), key=uuid.uuid4())
+    claim = claims.expect(people.sofie, lift, amount=kr("300"), cause=Cause.UNSPENT, due=DAY, raised_on=DAY, text="Rest", key=uuid.uuid4())
+    deeds: list[tuple[str, Callable[..., Transfer]]] = [
+        ("frigivelse ikke foreslås", lambda **more: decisions.release(people.mette, lift, amount=kr("1"), value_date=DAY, **more)),
+        ("frigivelse ikke foreslås", lambda **more: decisions.release(people.mette, lift.initiative.frame, amount=kr("1"), value_date=DAY, **more)),
+        ("bortfald ikke foreslås", lambda **more: decisions.lapse(people.mette, lift, amount=kr("1"), value_date=date(2026, 1, 2), **more)),
+        ("afskrivning ikke foreslås", lambda **more: decisions.write_off(people.mette, claim, cause=Cause.WAIVED, amount=kr("300"), value_date=DAY, **more)),
+    ]
+    payments.approve(people.lars, decisions.release(people.mette, lift, amount=kr("10"), value_date=DAY, voucher=voucher, key=uuid.uuid4()), key=uuid.uuid4())
+    for said, deed in deeds:
+        pending = undocumented(lambda given, deed=deed: deed(voucher=given, key=uuid.uuid4()), voucher, f"Uden det kan {said}")
+        assert payments.approve(people.lars, pending, key=uuid.uuid4()).voucher_sha256 == voucher.pk
+
+
+def test_a_reversal_stands_on_the_document_of_what_it_reverses_or_brings_its_own(people, lift, voucher):
+    def undo(origin: Transfer, cause: Cause, given: Voucher | None = None) -> Transfer:
+        return payments.reverse(people.sofie, origin, cause=cause, value_date=DAY, voucher=given, key=uuid.uuid4())
+
+    paid = payments.approve(people.anders, pay(people, lift, voucher), key=uuid.uuid4())
+    assert payments.approve(people.anders, undo(paid, Cause.NEVER_SENT), key=uuid.uuid4()).voucher_sha256 == ""
+    payments.approve(people.anders, pay(people, lift, voucher), key=uuid.uuid4())
+    actor = movements.open_local_actor(people.sofie, lift, name="Havnen", municipality_code="751")
+    given = movements.regrant(people.sofie, actor, amount=kr("100"), value_date=DAY, key=uuid.uuid4())
+    returned = movements.return_regrant(people.sofie, actor, amount=kr("10"), value_date=DAY, key=uuid.uuid4())
+    repaid = movements.repay(people.sofie, lift, amount=kr("10"), cause=Cause.ERROR, value_date=DAY, key=uuid.uuid4())
+    for origin in (returned, repaid, given):
+        pending = undocumented(lambda given, origin=origin: undo(origin, Cause.ERROR, given), voucher, "har ikke selv et bilag")
+        assert payments.approve(people.anders, pending, key=uuid.uuid4()).voucher_sha256 == voucher.pk
+
+
+def test_what_lapses_at_year_end_is_what_the_books_say_came_back_and_undoing_it_takes_a_document(people, lift, voucher):
+    payments.approve(people.anders, pay(people, lift, voucher), key=uuid.uuid4())
+    movements.repay(people.sofie, lift, amount=kr("10"), cause=Cause.ERROR, value_date=DAY, key=uuid.uuid4())
+    last = date(2023, 12, 31)
+    pending = decisions.lapse(people.mette, lift, amount=kr("10"), value_date=last, at_year_end=True, voucher=None, key=uuid.uuid4())
+    lapsed = payments.approve(people.lars, pending, key=uuid.uuid4())
+    undocumented(
+        lambda given: payments.reverse(people.mette, lapsed, cause=Cause.ERROR, value_date=last, voucher=given, key=uuid.uuid4()),
+        voucher,
+        "har ikke selv et bilag",
+    )
+
+
+FRAME = "frame:ensomhed-2023-2025"
+GIVEN_UP = {"p_kind": "write_off", "p_debit": LIFT["p_credit"], "p_credit": "written-off:lift-mary-fonden", "p_cause": "waived", "p_amount": "1.00"}
+
+
+@pytest.mark.parametrize("digest", ["", None])
+@pytest.mark.parametrize(
+    "deed",
+    [
+        {"p_kind": "release", "p_credit": FRAME},
+        {"p_kind": "release", "p_debit": FRAME, "p_credit": "treasury", "p_amount": "1.00"},
+        {"p_kind": "lapse", "p_credit": "treasury", "p_value_date": "2026-01-02"},
+        GIVEN_UP,
+    ],
+    ids=["release to the frame", "release to the treasury", "lapse", "waiver"],
+)
+def test_postgresql_reserves_nothing_without_its_document_for_whoever_goes_around_the_verb(application, deed, digest):
+    application.pay()
+    application.settle(application.disburse(p_kind="release", p_credit=FRAME, p_amount="1.00"))
+    with application.refused("nothing_is_approved_without_its_document"):
+        application.disburse(**deed, p_voucher_sha256=digest)
+    assert application.settle(application.disburse(**deed))["step"] == "post"
+
+
+def test_postgresql_lends_a_reversal_no_other_document_than_that_of_what_it_reverses(application):
+    paid = application.pay()
+    local = application.open_local("havnen")
+    single = {"p_step": "single", "p_booked_by": application.sofie, "p_amount": "10.00", "p_value_date": "2023-03-01"}
+    given = application.book(**single, p_kind="regrant", p_debit=LIFT["p_credit"], p_credit=local)
+    repaid = application.book(**single, p_kind="repayment", p_debit=LIFT["p_credit"], p_credit=LIFT["p_debit"], p_cause="error")
+    for origin, debit, credit in ((given, local, LIFT["p_credit"]), (repaid, LIFT["p_debit"], LIFT["p_credit"])):
+        with application.refused("nothing_is_approved_without_its_document"):
+            application.reverse(origin, p_debit=debit, p_credit=credit, p_cause="error")
+        pending = application.reverse(origin, p_debit=debit, p_credit=credit, p_cause="error", p_voucher_sha256=application.voucher)
+        assert application.settle(pending)["step"] == "post"
+    assert application.settle(application.reverse(paid))["voucher_sha256"] == ""
+
+
+def test_what_waited_without_its_document_before_the_rule_is_not_approved(owner):
+    """Registered while the trigger slept, as before it was there."""
+    owner.run(f"ALTER TABLE ledger_transfer DISABLE TRIGGER {RULE}")
+    pending = owner.disburse(p_kind="release", p_credit=FRAME, p_voucher_sha256="")
+    owner.run("SET CONSTRAINTS ALL IMMEDIATE")
+    owner.run(f"ALTER TABLE ledger_transfer ENABLE TRIGGER {RULE}")
+    with owner.refused(RULE):
+        owner.settle(pending)
+    assert owner.settle(pending, "void")["step"] == "void"
+    assert "Afvis den, og få den registreret på ny" in str(refused(RULE, {"kind": "release", "step": "post"}))

@@ -271,9 +271,8 @@ class RepaymentForm(WithVoucher):
 
 
 class ReversalForm(WithVoucher):
-    """The causes that fit what is reversed, and, for a payment booked anew, the organisation's other earmarks."""
+    """The causes that fit what is reversed, and, for a payment booked anew, the organisation's other earmarks. A document where what is reversed has none."""
 
-    voucher_required = False
     cause = forms.ChoiceField(
         label="Årsag", widget=forms.RadioSelect, error_messages={"required": "Vælg årsagen.", "invalid_choice": "Vælg en årsag på listen."}
     )
@@ -292,11 +291,13 @@ class ReversalForm(WithVoucher):
         cause, target = self.fields["cause"], self.fields["target"]
         assert isinstance(cause, forms.ChoiceField)
         assert isinstance(target, EarmarkChoice)
-        self.fields["voucher"].help_text = "Kræves, når banken returnerede beløbet: den linje, der viser det. Kan ellers udelades."
+        voucher, self.voucher_required = self.fields["voucher"], not origin.voucher_sha256
+        voucher.help_text = "Kræves, når banken returnerede beløbet: den linje, der viser det. Kan ellers udelades: betalingens eget bilag gælder."
         if origin.kind != Kind.DISBURSEMENT or earmark is None:
             cause.choices = [(Cause.ERROR.value, "Fejl")]
             del self.fields["target"]
-            self.fields["voucher"].help_text = "Kan udelades."
+            shows = "Det, der viser fejlen, for eksempel et notat."
+            voucher.help_text = shows if self.voucher_required else f"{shows} Kan udelades: posteringens eget bilag gælder."
             return
         others = Earmark.objects.with_accounts().filter(grantee=earmark.grantee_id).exclude(pk=earmark.pk)
         causes = [

@@ -36,8 +36,7 @@ DECISIONS = [
 
 
 class DecisionForm(WithVoucher):
-    voucher_required = False
-    voucher_help = "Kræves ved omdisponering: det dokument, beslutningen står i, og ved konkurs: det, der viser den. Kan ellers udelades."
+    voucher_help = "Det dokument, beslutningen står i, for eksempel et notat; ved konkurs det, der viser den. Kun årets bortfald kan foreslås uden."
     decision = forms.ChoiceField(label="Beslutning", choices=DECISIONS, widget=forms.RadioSelect, error_messages={"required": "Vælg beslutningen."})
     claim = ClaimChoice(label="Krav, der opgives", empty_label="Vælg krav", help_text="Kun ved afskrivning. Øremærkningen følger af kravet.")
     earmark = EarmarkChoice()
@@ -53,6 +52,7 @@ class DecisionForm(WithVoucher):
         claim = self.fields["claim"]
         assert isinstance(claim, ClaimChoice)
         claim.ask(str(self.data.get("claim", "")))
+        self.voucher_required = self.data.get("decision") != YEAR_END
         self.fields["earmark"].required = self.data.get("decision") not in WRITE_OFF_CAUSES
 
     def clean(self) -> dict[str, Any]:

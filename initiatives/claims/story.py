@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from djmoney.money import Money
 
-from initiatives import claims, decisions
+from initiatives import claims, decisions, paper, vouchers
 from initiatives.models import Claim, Earmark
 from ledger.formats import parse_amount
 from ledger.kinds import Cause
@@ -25,8 +25,9 @@ def _claim(story: "Story", line: "Line") -> Claim:
 def _give_up(story: "Story", line: "Line") -> Transfer:
     name, amount, text = line.words
     rest = Money(parse_amount(amount), "DKK")
+    note = vouchers.keep(line.by, paper.pdf(["Opdigtet notat til prøvehistorien", "", f"{line.day:%d.%m.%Y}", *line.words]), f"{line.name}.pdf")
     return decisions.write_off(
-        line.by, story.claim(name), cause=Cause.WAIVED, amount=rest, value_date=line.day, text=text, case_number=line.case_number, key=line.key
+        line.by, story.claim(name), cause=Cause.WAIVED, amount=rest, value_date=line.day, voucher=note, text=text, case_number=line.case_number, key=line.key
     )
 
 

@@ -33,3 +33,20 @@ BEGIN
     RETURN CASE WHEN v_head ~ '^[!-9;-~]+:' AND v_head ~* '(^|\n)from:' AND v_head ~* '(^|\n)date:' AND position('\x00'::bytea IN p_content) = 0
         THEN 'message/rfc822' ELSE '' END;
 END $$;
+
+-- Nothing is reserved or approved on somebody's word alone; the door demands the document of some kinds, this one of all the others. A transfer that is undone
+-- lends its reversal the document that it has itself, and what lapses on 31 December is what the books say came back.
+CREATE FUNCTION initiatives_nothing_is_approved_without_its_document() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    IF NEW.kind = 'lapse' AND NEW.cause = 'year_end'
+        OR NEW.kind = 'reversal' AND EXISTS (SELECT FROM ledger_transfer o WHERE o.id = NEW.reverses_id AND o.voucher_sha256 <> '') THEN
+        RETURN NULL;
+    END IF;
+    PERFORM ledger_refuse('nothing_is_approved_without_its_document', 'This needs its document: give the SHA-256 of the voucher.',
+        jsonb_build_object('kind', NEW.kind, 'step', NEW.step));
+END $$;
+CREATE TRIGGER nothing_is_approved_without_its_document AFTER INSERT ON ledger_transfer
+    FOR EACH ROW WHEN (NEW.step IN ('pending', 'post') AND NEW.voucher_sha256 = '') EXECUTE FUNCTION initiatives_nothing_is_approved_without_its_document();

@@ -25,11 +25,11 @@ FRAME = "frame:ensomhed-2023-2025"
 
 
 @pytest.fixture
-def room(people) -> Earmark:
+def room(people, voucher) -> Earmark:
     """Money in the frame that is not earmarked, and an earmark that is only described."""
     earmark = describe()
     lift = Earmark.objects.with_accounts().get(slug="lift-mary-fonden")
-    released = decisions.release(people.mette, lift, amount=AMOUNT, value_date=GRANTED, key=uuid.uuid4())
+    released = decisions.release(people.mette, lift, amount=AMOUNT, value_date=GRANTED, voucher=voucher, key=uuid.uuid4())
     payments.approve(people.lars, released, key=uuid.uuid4())
     return Earmark.objects.with_accounts().get(pk=earmark.pk)
 

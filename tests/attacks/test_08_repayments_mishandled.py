@@ -10,6 +10,7 @@ from datetime import date
 
 import psycopg
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, transaction
 
 from initiatives import claims, payments
@@ -18,6 +19,7 @@ from initiatives.models import Claim, ClaimMatch, Decision
 from ledger.kinds import Cause
 from ledger.models import Transfer
 from ledger.refusals import LedgerError
+from tests import documents
 from tests.test_claims import MATCH, expect, kr, pay, repay
 from tests.test_claims_given_up import give_up
 
@@ -75,28 +77,31 @@ def test_she_does_not_call_it_paid_when_nothing_came(claim, insider, committed, 
     assert still_owed(claim)
 
 
-def test_a_repayment_that_she_undoes_opens_the_claim_again(claim, insider, people, lift):
+def test_a_repayment_that_she_undoes_opens_the_claim_again(claim, insider, people, lift, voucher):
     came = repay(people.sofie, lift, "40.000", claim=claim)
-    undoing = payments.reverse(insider, came, cause=Cause.ERROR, value_date=date(2023, 6, 12), key=uuid.uuid4())
+    undoing = payments.reverse(insider, came, cause=Cause.ERROR, value_date=date(2023, 6, 12), voucher=voucher, key=uuid.uuid4())
     with pytest.raises(LedgerError):
         payments.approve(insider, undoing, key=uuid.uuid4())
     payments.approve(people.anders, undoing, key=uuid.uuid4())  # she talks somebody into it
     assert still_owed(claim)
 
 
-def test_she_does_not_give_it_up_alone_nor_in_small_pieces(claim, insider, committed, client, people):
+def test_she_does_not_give_it_up_alone_nor_in_small_pieces(claim, insider, committed, client, people, voucher):
     client.force_login(insider)
     typed = {"decision": "waived", "claim": str(claim.pk), "earmark": "", "target": "", "value_date": "20.06.2023"}
     for amount in ("40.000", "500", "499,99"):
-        client.post(PROPOSE, {**typed, "amount": amount, "key": str(uuid.uuid4())})
+        note = SimpleUploadedFile("notat.pdf", documents.pdf("Notat"))
+        assert client.post(PROPOSE, {**typed, "amount": amount, "key": str(uuid.uuid4()), "voucher": note}).context["form"].errors["amount"]
+    none = client.post(PROPOSE, {**typed, "amount": "499,99", "key": str(uuid.uuid4())}).context["form"]
+    assert none.errors["voucher"]
     for rule, amount in (("transfer_write_off_is_small_or_a_bankruptcy", "500"), ("waived_claims_stay_small_together", "499,99")):
         with refused(rule):
             give_up(insider, claim, amount)
     assert not Transfer.objects.filter(kind="write_off").exists()
     with committed.connect() as connection, pytest.raises(psycopg.Error) as refusal:  # noqa: PT012 — without naming the claim: it is said at the commit
         connection.execute(
-            "SELECT ledger_book(gen_random_uuid(), 'pending', %s, 'write_off', %s, %s, 499, '2023-06-20', p_cause => 'waived')",
-            [insider.pk, claim.earmark.grantee_account.code, claim.earmark.written_off_account.code],
+            "SELECT ledger_book(gen_random_uuid(), 'pending', %s, 'write_off', %s, %s, 499, '2023-06-20', p_cause => 'waived', p_voucher_sha256 => %s)",
+            [insider.pk, claim.earmark.grantee_account.code, claim.earmark.written_off_account.code, voucher.sha256],
         )
         connection.commit()
     assert refusal.value.diag.constraint_name == "write_off_answers_a_claim"
