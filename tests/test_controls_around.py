@@ -27,6 +27,12 @@ def test_a_period_is_proposed_open_only_when_it_is_closed_and_decided_on_as_it_t
         around.decide(proposal, "mette")
 
 
+def test_nobody_opens_a_period_again_alone(owner):
+    owner.run("SELECT ledger_close_period('2023-01', %s)", owner.karen)
+    with owner.refused("second_person_approves"):
+        owner.run("SELECT ledger_reopen_periods('2023-01', %s, %s)", owner.karen, owner.karen)
+
+
 @pytest.mark.parametrize(
     "statement",
     [

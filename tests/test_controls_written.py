@@ -103,6 +103,7 @@ def test_an_earmark_has_its_deadlines_from_its_first_money_on(owner):
     frame = owner.one("SELECT p.code FROM ledger_account a JOIN ledger_account p ON p.id = a.parent_id WHERE a.code = 'earmark:lift-mary-fonden'")
     owner.settle(owner.book(
         p_step="pending", p_booked_by=owner.mette, p_kind="release", p_debit="earmark:lift-mary-fonden", p_credit=frame, p_amount="1.00", p_value_date="2023-03-01",
+        p_voucher_sha256=owner.voucher,
     ))  # fmt: skip
     assert owner.one("SELECT count(*) FROM initiatives_deadline WHERE earmark_id = %s", around.earmark()) == 0
     owner.settle(owner.book(

@@ -97,6 +97,7 @@ IMPERATIVES = [
     "Foreslå",
     "Gem",
     "Fordel",
+    "Tag",
 ]
 NEXT_STEP = re.compile(rf"\b({'|'.join(IMPERATIVES)})\b")
 
