@@ -15,13 +15,15 @@ from django.test.utils import CaptureQueriesContext
 from djmoney.money import Money
 
 from ensomhed.models import User
-from initiatives import payments
+from ensomhed.templatetags.danish import tidspunkt
+from initiatives import decisions, payments
 from initiatives.access import roles
 from initiatives.control import proposals
 from initiatives.history import log, search
 from initiatives.history.search import Place, Sought
-from initiatives.history.words import changes_of, deed_of
+from initiatives.history.words import changes_of, deed_of, names_of
 from initiatives.models import Event, Grantee
+from ledger.models import Period
 from ledger.refusals import LedgerError
 from tests.test_auditor_pages import words
 
@@ -33,7 +35,7 @@ def told(**sought) -> list[str]:
     """The log as it would be read aloud, the newest first."""
     lines = []
     for row in search.rows(Sought(**sought), count=200):
-        changes = "; ".join(f"{line.label}: {line.before} → {line.after}" for line in changes_of(row))
+        changes = "; ".join(f"{line.label}: {line.before} → {line.after}" for line in changes_of(row, names_of([row])))
         lines.append(" | ".join(filter(None, [row.name, deed_of(row), row.about, changes])))
     return lines
 
@@ -58,10 +60,20 @@ def test_a_change_on_a_page_is_kept_with_who_where_from_and_what_it_was_before(p
     assert "Adam Dahl | Bruger ændret | sofie | stilling: Sagsbehandler → Fuldmægtig" in told()
 
 
+def test_what_changed_is_told_with_names_and_danish_days_and_moments(people):
+    decisions.close_period(people.karen, "2023-01")
+    when = tidspunkt(Period.objects.get(code="2023-01").closed_at)
+    assert f"Karen Friis | Periode ændret | 2023-01 | lukket: nej → ja; lukket den: – → {when}; lukket af: – → Karen Friis" in told()
+    roles.propose(people.adam, people.sofie, [Group.objects.get(name="Godkender")], reason="Ny stilling", key=uuid.uuid4())
+    assert next(line for line in told() if "Foreslået" in line).endswith("roller Sofie Lund | Roller: Sagsbehandler → Godkender")
+    log.note(people.adam, log.REFUSED, "Nej", {"method": "GET", "since": "2023-12-31"})
+    assert "Adam Dahl | Afvist på siden | Nej | forsøg: – → at åbne siden; since: – → 31.12.2023" in told()
+
+
 def test_a_bulk_update_and_plain_sql_are_kept_too(people, application):
     User.objects.filter(username__in=["sofie", "søren"]).update(is_active=False)
     assert {"Bruger ændret | sofie | aktiv: ja → nej", "Bruger ændret | søren | aktiv: ja → nej"} <= set(told())
-    application.run("UPDATE ensomhed_user SET email = 'x@example.com' WHERE id = %s", application.anders)
+    application.run("UPDATE ensomhed_user SET email = 'x@example.com' WHERE username = 'maria'")
     assert application.one("SELECT email FROM initiatives_userhistory ORDER BY pgh_id DESC LIMIT 1") == "x@example.com"
 
 
@@ -98,7 +110,7 @@ def test_a_session_cannot_tell_the_triggers_to_look_away(application):
     assert len(names) > 40
     application.run("SELECT set_config('pgtrigger.ignore', %s, false)", "{" + ",".join(names) + "}")
     before = application.one("SELECT count(*) FROM initiatives_userhistory")
-    application.run("UPDATE ensomhed_user SET email = 'ukendt@example.com' WHERE id = %s", application.sofie)
+    application.run("UPDATE ensomhed_user SET email = 'ukendt@example.com' WHERE username = 'maria'")
     assert application.one("SELECT count(*) FROM initiatives_userhistory") == before + 1
 
 

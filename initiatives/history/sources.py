@@ -61,8 +61,8 @@ def _of(table: str, key: str) -> str:
 
 
 USER, GROUP, PERMISSION, GRANTEE = "ensomhed_user", "auth_group", "auth_permission", "initiatives_grantee"
-PROPOSED = "JOIN initiatives_proposalkind k ON k.code = o.kind_id LEFT JOIN initiatives_grantee g ON g.id = o.grantee_id LEFT JOIN initiatives_earmark e ON e.id = o.earmark_id"
-ABOUT_PROPOSAL = "concat_ws(' ', 'nr. ' || o.id || ',', k.name, coalesce(g.name, e.slug, nullif(o.subject, '')))"
+PROPOSED = "JOIN initiatives_proposalkind k ON k.code = o.kind_id LEFT JOIN initiatives_grantee g ON g.id = o.grantee_id LEFT JOIN initiatives_earmark e ON e.id = o.earmark_id LEFT JOIN initiatives_grantee eg ON eg.id = e.grantee_id LEFT JOIN ensomhed_user su ON o.subject = 'user:' || su.id"
+ABOUT_PROPOSAL = "concat_ws(' ', 'nr. ' || o.id || ',', k.name, coalesce(g.name, eg.name, o.after->>'name', nullif(trim(su.first_name || ' ' || su.last_name), ''), substring(o.subject FROM '^period:(.+)')))"
 
 SOURCES = (
     Source("event", "initiatives_event v", "v.at", "v.id", "v.by_id", "v.what", about="v.about", after="v.figures", address="v.address", url="v.url"),

@@ -18,7 +18,7 @@ from ensomhed.templatetags.danish import tidspunkt
 from initiatives.history import log as record
 from initiatives.history import search
 from initiatives.history.search import Place, Row
-from initiatives.history.words import CHOICES, Line, changes_of, deed_of
+from initiatives.history.words import CHOICES, Line, changes_of, deed_of, names_of
 from initiatives.views.access import Request, auditing
 from initiatives.views.days import Day, Days
 from ledger.exports import BOM, plain
@@ -111,7 +111,8 @@ def _turned(request: Request, question: search.Sought) -> Page:
 
 
 def _shown(rows: list[Row]) -> list[Shown]:
-    return [Shown(row, deed_of(row), changes_of(row)) for row in rows]
+    names = names_of(rows)
+    return [Shown(row, deed_of(row), changes_of(row, names)) for row in rows]
 
 
 def _place(request: Request, name: str) -> Place | None:
@@ -144,7 +145,7 @@ def _file(question: search.Sought, newest: Place | None) -> Iterator[bytes]:
     writer.writerow(COLUMNS)
     for count, row in enumerate(search.every(question, newest) if newest else (), 1):
         deed, at = deed_of(row), row.place.moment
-        for line in changes_of(row) or [Line("", "", "")]:
+        for line in changes_of(row, names_of([row])) or [Line("", "", "")]:
             cells = [row.name, row.person, deed, row.about, line.label, line.before, line.after, row.note, row.address, row.url]
             writer.writerow(
                 [tidspunkt(at), f"{at.astimezone(search.UTC):%Y-%m-%dT%H:%M:%S.%fZ}", *(plain(str(cell)) if cell is not None else "" for cell in cells)]
