@@ -138,7 +138,7 @@ def test_a_preview_tells_exactly_what_would_be_kept_and_keeps_nothing(people, li
     (one,) = released(people, lift, "1000")
     content = listed(f"{one};1000,00;03.04.2023;betalt", "UDEN-4;9,00;05.04.2023;betalt")
     shown = statements.preview(people.karen, content=content, name="a.csv", first_day=FIRST, last_day=LAST)
-    assert shown.tally == [("Stemmer", 1), ("Kun dér: ikke sendt herfra", 1)]
+    assert shown.tally == [("Stemmer", 1), ("Betalt, men ikke sendt herfra", 1)]
     assert (BankStatement.objects.count(), BankLine.objects.count(), findings.unexplained()) == (0, 0, [])
 
 

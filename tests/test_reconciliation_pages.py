@@ -96,7 +96,7 @@ def test_a_list_is_shown_first_and_kept_whole_on_the_second_submit(client, peopl
     client.force_login(people.karen)
     shown = upload(client, listed(f"{reference};1000,00;03.04.2023;betalt", "UDEN-4;9,00;05.04.2023;betalt"))
     assert "Intet er gemt endnu" in words(shown)
-    assert "Kun dér: ikke sendt herfra: 1" in words(shown)
+    assert "Betalt, men ikke sendt herfra: 1" in words(shown)
     assert not BankStatement.objects.exists()
     kept = keep(client, shown)
     statement = BankStatement.objects.get()
@@ -171,10 +171,10 @@ def test_what_does_not_agree_is_red_on_the_front_page_until_it_is_explained(clie
     client.force_login(people.mette)
     asked = words(client.get(proposal.get_absolute_url()))
     assert "Forklaring på GEBYR, 375,00 kr. 05.04.2023" in asked
-    assert "Afstemningen viser: Kun dér: ikke sendt herfra" in asked
+    assert "Afstemningen viser: Betalt, men ikke sendt herfra" in asked
     proposals.approve(people.mette, proposal, key=uuid.uuid4())
     assert "Betalinger, der ikke stemmer" not in words(client.get("/admin/"))
-    assert "Kun dér: ikke sendt herfra (forklaret)" in words(client.get(RECONCILIATION))
+    assert "Betalt, men ikke sendt herfra (forklaret)" in words(client.get(RECONCILIATION))
     client.force_login(people.karen)
     assert "Der er allerede foreslået en forklaring" in words(client.get(found.address))
 

@@ -107,6 +107,7 @@ def settle(request: HttpRequest, number: int) -> HttpResponse:
         "words": words.words_of(proposal),
         "warnings": words.words_of(proposal).warnings(proposal),
         "decided": decided,
+        "sees_queue": user.may(rights.READ_ALL),
         "forms": forms,
         "others": [] if decided or forms.keys() - {"withdraw", "reject"} else others_who_can(pending),
     }

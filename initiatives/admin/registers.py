@@ -73,7 +73,7 @@ class EarmarkAdmin(ReadOnlyAdmin):
             "deadlines": [(deadline, tagged(state_of(deadline, today))) for deadline in Deadline.objects.told().filter(earmark=row)],
             "stops": deadlines.stops(row, today),
             "today": today,
-            "claims": [(standing, standing.days_late(today)) for standing in claims.standings(row.claims.told())],
+            "claims": [(standing, standing.state(today), standing.days_late(today)) for standing in claims.standings(row.claims.told())],
             "may_register": user.may(rights.REGISTER),
         }
 

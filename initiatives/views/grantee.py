@@ -30,7 +30,11 @@ def grants(request: Request) -> HttpResponseBase:
         return _shown(request, earmarks[0])
     numbers = numbers_of(earmark.account for earmark in earmarks)
     missing = still_owed(earmarks)
-    shown = [{"earmark": earmark, "owed": missing.get(earmark.pk, []), **_figures(earmark, numbers[earmark.account_id])} for earmark in earmarks]
+    stops = deadlines.stops_of(earmarks, timezone.localdate())
+    shown = [
+        {"earmark": earmark, "owed": missing.get(earmark.pk, []), "stops": stops.get(earmark.pk, []), **_figures(earmark, numbers[earmark.account_id])}
+        for earmark in earmarks
+    ]
     return render(request, "grantee/grants.html", {"earmarks": shown, "own": not request.user.may(rights.READ_ALL)})
 
 
