@@ -70,7 +70,7 @@ def test_whoever_lacks_the_right_neither_proposes_nor_decides(people, voucher, c
     [
         ({"voucher": None}, "proposal_has_its_document"),
         ({"reason": " \u00a0 "}, "proposal_has_a_reason"),
-        ({"after": {"closed": ["2023-05"]}}, "proposal_changes_something"),
+        ({"after": {"closed": ["2023-05"]}}, "reopening_names_a_closed_period"),
         ({"subject": "period:2023-06"}, "reopening_names_a_closed_period"),
         ({"subject": "period:2023-99"}, "reopening_names_a_closed_period"),
     ],
@@ -123,6 +123,7 @@ def test_a_proposal_is_told_in_words(people, voucher, closed):
 # Around the verbs: SQL as the application's role
 
 
+CHANGED = {"initiatives_proposalkind": "name", "initiatives_proposal": "reason", "initiatives_verification": "how", "initiatives_decision": "reason"}
 PROPOSE = """
     INSERT INTO initiatives_proposal (key, kind_id, grantee_id, earmark_id, subject, before, after, reason, voucher_id, proposed_by_id, proposed_at)
     VALUES (gen_random_uuid(), %(kind)s, %(grantee)s, NULL, %(subject)s, %(before)s, %(after)s, %(reason)s, %(voucher)s, %(by)s, '2020-01-01') RETURNING id, before, proposed_at
@@ -211,9 +212,7 @@ def test_sql_cannot_verify_or_decide_as_the_wrong_person(controls):
 
 @pytest.mark.parametrize("table", ["initiatives_proposalkind", "initiatives_proposal", "initiatives_verification", "initiatives_decision"])
 def test_what_was_proposed_and_decided_is_only_added_to(owner, people, table):
-    for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET {'name = name' if table.endswith('kind') else 'id = id'}", f"TRUNCATE {table} CASCADE"):
-        if not owner.one(f"SELECT 1 FROM {table}") and "TRUNCATE" not in statement:
-            continue  # a row's trigger needs a row
+    for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET {CHANGED[table]} = {CHANGED[table]}", f"TRUNCATE {table} CASCADE"):
         with pytest.raises(psycopg.Error) as refusal, owner.connection.transaction():
             owner.run(statement)
         assert refusal.value.diag.constraint_name == "controls_are_only_added_to"
@@ -221,7 +220,7 @@ def test_what_was_proposed_and_decided_is_only_added_to(owner, people, table):
 
 def test_the_application_cannot_change_or_delete_them_at_all(application):
     for table in ("initiatives_proposalkind", "initiatives_proposal", "initiatives_verification", "initiatives_decision"):
-        for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET {'name = name' if table.endswith('kind') else 'id = id'}", f"TRUNCATE {table}"):
+        for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET {CHANGED[table]} = {CHANGED[table]}", f"TRUNCATE {table}"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege), application.connection.transaction():
                 application.run(statement)
     for statement in ("SELECT ledger_reopen_periods('2023-05', 1, 2)", "INSERT INTO initiatives_proposalkind VALUES ('wish', 'ønske', 'x', 'x', '', false)"):

@@ -141,11 +141,12 @@ def test_one_key_with_two_contents_books_one_of_them(at_once, people, lift, vouc
 
 
 @pytest.mark.parametrize("steps", [("post", "post"), ("post", "void"), ("void", "void")])
-def test_a_registration_that_two_decide_at_once_is_decided_once(at_once, people, lift, voucher, steps):
+def test_a_registration_that_two_decide_at_once_is_decided_once(at_once, appoint, people, lift, voucher, steps):
+    approvers = (people.anders, appoint(people.rikke, "Godkender"))
     amount, day = Money("1000", "DKK"), date(2023, 1, 15)
     for _ in range(5):
         pending = payments.register_disbursement(people.sofie, lift, amount=amount, value_date=day, voucher=voucher, key=uuid.uuid4())
-        answers = at_once([settle(step, person, pending) for step, person in zip(steps, (people.anders, people.mette), strict=True)])
+        answers = at_once([settle(step, person, pending) for step, person in zip(steps, approvers, strict=True)])
         assert answers.count("pending_is_settled_once") == 1
         (decided,) = (answer for answer in answers if answer != "pending_is_settled_once")
         assert Transfer.objects.get(pending=pending).step == decided["step"]

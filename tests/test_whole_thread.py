@@ -101,7 +101,7 @@ def test_a_registration_is_rejected_with_a_reason_another_withdrawn(visit):
     sofie = visit("sofie", size="phone")
     for amount in ("100.000", "200.000"):
         sofie.go("/admin/initiatives/payment/register/")
-        fill_in_payment(sofie, amount, voucher=amount.encode())
+        fill_in_payment(sofie, amount, voucher=documents.pdf(amount))
         sofie.click("Registrer udbetalingen", "button")
     first, second = Transfer.objects.filter(kind="disbursement").order_by("id")
     sofie.click("Træk registreringen tilbage", "button")
