@@ -3,19 +3,16 @@
 import threading
 import uuid
 from datetime import date, timedelta
-from io import StringIO
 
 import psycopg
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.core.management import call_command
 from django.utils import timezone
 from djmoney.money import Money
 
 from initiatives import deadlines, decisions, payments
 from initiatives.control import proposals
-from initiatives.deadlines import reminders
-from initiatives.models import Deadline, Earmark, Receipt, ReceiptRejection, Reminder, Voucher
+from initiatives.models import Deadline, Earmark, Receipt, ReceiptRejection, Voucher
 from initiatives.receiving import ties
 from ledger import booking
 from ledger.models import Transfer
@@ -376,66 +373,6 @@ def test_whoever_handles_the_agencys_own_earmark_decides_neither_for_it(people, 
     with refused("barred_person_does_not_decide"):
         proposals.approve(people.mette, proposal, key=uuid.uuid4())
     proposals.approve(people.lars, proposal, key=uuid.uuid4())
-
-
-# Reminders
-
-
-def sent(earmark: Earmark, what: str = "terms") -> list[tuple[date, int]]:
-    return [(reminder.due, reminder.rung) for reminder in Reminder.objects.filter(deadline__earmark=earmark, deadline__what=what).order_by("pk")]
-
-
-def due_in(people, days: int) -> Earmark:
-    """An earmark whose terms are to be accepted in so many days from today."""
-    return grant(people.by_name, timezone.localdate() + timedelta(days=days - 30))
-
-
-@pytest.mark.parametrize(
-    ("days", "rung"), [(31, None), (30, -30), (8, -30), (7, -7), (1, -7), (0, 0), (-6, 0), (-7, 7), (-20, 7), (-21, 21), (-34, 21), (-35, 35)]
-)
-def test_a_reminder_goes_out_30_and_7_days_before_on_the_day_7_days_after_and_then_every_14_days(people, days, rung):
-    earmark = due_in(people, days)
-    reminders.send()
-    assert [rung for _, rung in sent(earmark)] == ([] if rung is None else [rung])
-
-
-def test_each_reminder_goes_out_once_however_often_the_timer_runs(people):
-    earmark, said = due_in(people, -7), StringIO()
-    for _ in range(3):
-        call_command("send_reminders", stdout=said)
-    assert len(sent(earmark)) == 1
-    assert said.getvalue().count("Mary Fonden – ") == 1
-    assert said.getvalue().endswith("Sendte påmindelser: 0\n")
-
-
-def test_what_came_in_is_not_reminded_of_and_what_was_rejected_is(people, receive):
-    earmark = due_in(people, -7)
-    receipt = receive(deadline(earmark, "terms"), timezone.localdate())
-    reminders.send()
-    assert sent(earmark) == []
-    deadlines.reject(people.anders, receipt, reason="Det var et andet brev")
-    reminders.send()
-    assert [rung for _, rung in sent(earmark)] == [7]
-
-
-def test_an_extension_begins_the_reminders_anew_and_an_override_stops_none(people, decide):
-    earmark = due_in(people, -7)
-    terms, today = deadline(earmark, "terms"), timezone.localdate()
-    decide("override", terms, until=today + timedelta(days=30))
-    reminders.send()
-    decide("extend", terms, due=today + timedelta(days=7))
-    reminders.send()
-    assert sent(earmark) == [(today - timedelta(days=7), 7), (today + timedelta(days=7), -7)]
-
-
-def test_a_timer_that_does_not_run_is_noticed(people):
-    due_in(people, 6)
-    assert deadlines.reminders_late() == 0  # due yesterday: today's run sends it
-    due_in_five = grant(people.by_name, timezone.localdate() - timedelta(days=25), slug="endnu-en")
-    assert deadlines.reminders_late() == 1
-    reminders.send()
-    assert deadlines.reminders_late() == 0
-    assert len(sent(due_in_five)) == 1
 
 
 def test_sql_records_and_rejects_a_receipt_only_for_who_has_the_right(people, fresh, receive, voucher):
