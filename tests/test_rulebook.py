@@ -24,7 +24,8 @@ def catalogue(db) -> set[str]:
         "SELECT conname FROM pg_constraint WHERE conrelid::regclass::text LIKE 'ledger\\_%%' AND contype IN ('c', 'u', 'x')",
         """SELECT i.indexrelid::regclass::text FROM pg_index i LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid
            WHERE i.indrelid::regclass::text LIKE 'ledger\\_%%' AND i.indisunique AND c.oid IS NULL""",
-        "SELECT tgname FROM pg_trigger WHERE tgrelid::regclass::text LIKE 'ledger\\_%%' AND NOT tgisinternal",
+        """SELECT tgname FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE tgrelid::regclass::text LIKE 'ledger\\_%%' AND NOT tgisinternal
+           AND (proname LIKE 'ledger\\_%%' OR proname IN ('initiatives_voucher_is_kept', 'initiatives_nothing_is_approved_without_its_document'))""",
         """SELECT (regexp_matches(prosrc, 'ledger_refuse\\(\\s*''(\\w+)''', 'g'))[1] FROM pg_proc
            WHERE pronamespace = 'public'::regnamespace AND proname LIKE 'ledger\\_%%'""",
         "SELECT (regexp_matches(prosrc, 'THEN ''(transfer_\\w+)''', 'g'))[1] FROM pg_proc WHERE proname = 'ledger_transfer_is_lawful'",
@@ -42,6 +43,18 @@ def test_every_rule_of_the_books_is_in_the_rulebook_and_no_other(catalogue):
     assert len(catalogue) > 80
     assert sorted(catalogue - told) == [], "rules that the rulebook does not tell"
     assert sorted(told - catalogue) == [], "rules that PostgreSQL does not hold"
+
+
+def test_every_guard_that_others_set_on_the_books_is_told_and_no_other(db):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT tgname FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE tgrelid::regclass::text LIKE 'ledger\\_%%' AND NOT tgisinternal
+               AND proname LIKE 'initiatives\\_%%' AND proname NOT IN ('initiatives_voucher_is_kept', 'initiatives_nothing_is_approved_without_its_document')""",
+            [],
+        )
+        guards = {row[0] for row in cursor.fetchall()}
+    table = RULEBOOK.partition("| guard |")[2].partition("\n\n")[0]
+    assert sorted(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == sorted(guards)
 
 
 def test_no_rule_is_told_twice():
