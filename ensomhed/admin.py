@@ -18,6 +18,7 @@ from ensomhed.models import User
 from ensomhed.templatetags.danish import tidspunkt
 from initiatives import rights
 from initiatives.models import Grantee
+from ledger.refusals import refused
 
 NAMES = {"is_staff": "medarbejder", "is_active": "kan logge ind"}
 OWN = ("is_active", "is_staff")
@@ -47,6 +48,14 @@ class UserForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("grantees", list(self.instance.grantees.all()) if self.instance.pk else [])
+
+    def clean(self) -> Any:
+        """An address that PostgreSQL would not let change is said so beside its field."""
+        given = super().clean()
+        person = self.instance
+        if "email" in self.changed_data and given.get("is_active", person.is_active) and person.groups.exists() and not person.may(rights.SEE_OWN):
+            self.add_error("email", str(refused("address_stays_with_the_role")))
+        return given
 
 
 class NewUserForm(forms.ModelForm):

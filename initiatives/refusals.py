@@ -112,6 +112,14 @@ RULES: Rules = {
     "role_is_for_somebody": (NotSoBooked, "roles", lambda f: "Roller foreslås for en person, der kan logge ind. Genindlæs siden, og vælg rollerne på ny."),
     "nobody_gives_themselves_a_role": (SecondPerson, None, lambda f: "Ingen foreslår roller for sig selv. Bed en anden adgangsadministrator om at gøre det."),
     "roles_are_taken_with_the_right": (SecondPerson, None, lambda f: f"Personen har ikke ret til at tage roller fra andre. {ASK}"),
+    "address_stays_with_the_role": (
+        SecondPerson,
+        "email",
+        lambda f: (
+            "Linket til en ny adgangskode sendes til adressen, og derfor ændres den ikke for den, der har en rolle. "
+            "Tag rollerne fra personen, ret adressen, og foreslå rollerne på ny, så ledelsen afgør det."
+        ),
+    ),
     "access_is_reviewed_with_the_right": (SecondPerson, None, lambda f: f"Personen har ikke ret til at gennemgå adgange. {ASK}"),
     "review_says_what_was_found": (NotSoBooked, "note", lambda f: "Angiv, hvad gennemgangen viste, også når alt var i orden."),
     "reopening_names_a_closed_period": (PeriodRefused, None, lambda f: "Kun en lukket periode kan genåbnes. Vælg en periode, der er lukket."),

@@ -115,12 +115,13 @@ def appoint(committed):
 def the_books_alone(committed) -> None:
     """A copy of the books without the guards that stand around them: who may book, on which details, for which accounts and claims, is tried where those are."""
     guards = """
-        SELECT t.tgname FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
-        WHERE t.tgrelid = 'ledger_transfer'::regclass AND NOT t.tgisinternal AND p.proname LIKE 'initiatives\\_%' AND p.proname <> 'initiatives_voucher_is_kept'
+        SELECT t.tgrelid::regclass::text, t.tgname FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+        WHERE t.tgrelid IN ('ledger_transfer'::regclass, 'ledger_window'::regclass, 'ledger_period'::regclass)
+          AND NOT t.tgisinternal AND p.proname LIKE 'initiatives\\_%' AND p.proname <> 'initiatives_voucher_is_kept'
     """
     with committed.connect(roles.OWNER, autocommit=True) as connection:
-        for (guard,) in connection.execute(guards).fetchall():
-            connection.execute(sql.SQL("ALTER TABLE ledger_transfer DISABLE TRIGGER {}").format(sql.Identifier(guard)))
+        for table, guard in connection.execute(guards).fetchall():
+            connection.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER {}").format(sql.Identifier(table), sql.Identifier(guard)))
 
 
 @pytest.fixture

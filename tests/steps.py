@@ -9,6 +9,7 @@ from django.test import Client
 
 from ensomhed import authenticators
 from ensomhed.models import User
+from tests.appointing import appointed
 
 PASSWORD = "en lang sætning til prøven"
 
@@ -30,11 +31,15 @@ WHO = {
 def somebody(username: str, role: str, **other) -> User:
     """A real person in this role, of whom nothing is invented: takes the place of one of the demo's people."""
     user = User.objects.get(username=WHO[role])
+    if "email" in other:  # nobody with a role gets another address: given anew afterwards, as it would be
+        appointed(user)
     user.is_demo = False
     for name, value in {"username": username, **other}.items():
         setattr(user, name, value)
     user.set_password(PASSWORD)
     user.save()
+    if "email" in other:
+        appointed(user, role)
     assert [group.name for group in user.groups.all()] == [role]
     return user
 

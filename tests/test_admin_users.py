@@ -19,7 +19,7 @@ def adam(client, people):
 
 
 def fields_of(user, **changes) -> dict:
-    typed = {"username": user.username, "first_name": user.first_name, "last_name": user.last_name, "email": "", "job_title": user.job_title}
+    typed = {"username": user.username, "first_name": user.first_name, "last_name": user.last_name, "email": user.email, "job_title": user.job_title}
     return {**typed, "is_active": "on", "is_staff": "on", "groups": [str(group.pk) for group in user.groups.all()], **changes}
 
 

@@ -29,7 +29,7 @@ def propose_window(application: Intruder, opens: str, closes: str) -> int:
 
 
 def approve_window(application: Intruder, pending: int) -> None:
-    application.run("SELECT ledger_decide_window(%s, 'post', %s, p_pending => %s)", uuid.uuid4(), application.anders, pending)
+    application.run("SELECT ledger_decide_window(%s, 'post', %s, p_pending => %s)", uuid.uuid4(), application.lars, pending)
 
 
 def close(application: Intruder, *codes: str) -> None:

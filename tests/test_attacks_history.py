@@ -134,9 +134,9 @@ def test_a_payment_booked_anew_twice_in_plain_sql_inherits_its_day_and_binds_the
     for frame in ("frame:ensomhed-2023-2025", "frame:sekretariat-2023-2025"):  # both hold a disbursement that was paid on that day
         late = application.one(propose, uuid.uuid4(), application.mette, frame, "2025-12-21", application.voucher)
         with application.refused("window_keeps_what_was_paid"):
-            application.run("SELECT ledger_decide_window(%s, 'post', %s, p_pending => %s)", uuid.uuid4(), application.anders, late)
+            application.run("SELECT ledger_decide_window(%s, 'post', %s, p_pending => %s)", uuid.uuid4(), application.lars, late)
         right = application.one(propose, uuid.uuid4(), application.mette, frame, "2025-12-20", application.voucher)
-        application.run("SELECT ledger_decide_window(%s, 'post', %s, p_pending => %s)", uuid.uuid4(), application.anders, right)
+        application.run("SELECT ledger_decide_window(%s, 'post', %s, p_pending => %s)", uuid.uuid4(), application.lars, right)
 
 
 # What the digest is made of
@@ -344,10 +344,10 @@ def test_a_rejected_payment_window_says_why(application):
     pending, key = application.one(propose, uuid.uuid4(), application.mette, application.voucher), uuid.uuid4()
     for nothing in ("", None, " \n"):
         with application.refused("rejection_has_a_reason"):
-            application.run(settle, uuid.uuid4(), application.anders, pending, nothing)
-    assert application.one(settle, key, application.anders, pending, "Forkert dag") == "Forkert dag"
+            application.run(settle, uuid.uuid4(), application.lars, pending, nothing)
+    assert application.one(settle, key, application.lars, pending, "Forkert dag") == "Forkert dag"
     with application.refused("key_books_one_thing"):
-        application.run(settle, key, application.anders, pending, "")
+        application.run(settle, key, application.lars, pending, "")
     own = application.one(propose, uuid.uuid4(), application.mette, application.voucher)
     assert application.one(settle, uuid.uuid4(), application.mette, own, "") == ""
 
@@ -361,7 +361,7 @@ def test_a_payment_window_has_a_voucher_and_is_settled_once_by_another(applicati
     with application.refused("second_person_approves"):
         application.run(settle, uuid.uuid4(), application.mette, pending)
     with application.refused("settling_names_a_pending"):
-        application.run(settle, uuid.uuid4(), application.anders, -1)
-    application.run(settle, uuid.uuid4(), application.anders, pending)
+        application.run(settle, uuid.uuid4(), application.lars, -1)
+    application.run(settle, uuid.uuid4(), application.lars, pending)
     with application.refused("pending_is_settled_once"):
-        application.run(settle, uuid.uuid4(), application.anders, pending)
+        application.run(settle, uuid.uuid4(), application.lars, pending)

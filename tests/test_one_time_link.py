@@ -8,12 +8,14 @@ from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.tokens import default_token_generator
 from django.core import mail
+from django.db import DatabaseError, transaction
 from django.test import Client
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from ensomhed.models import User
 from initiatives import demo
+from initiatives.access import roles
 from tests.steps import Telephone, enter, is_in, said, somebody
 
 USERS = "/admin/ensomhed/user/"
@@ -127,6 +129,31 @@ def test_a_link_gives_no_second_step_and_takes_none_away(client, adam):
     browser.post(page, NEW)
     assert enter(browser, hanne, password="kastanjer i november").url == "/log-ind/andet-trin/"
     assert not is_in(browser)
+
+
+def test_the_keeper_of_addresses_does_not_come_into_an_approvers_role_through_one(client, adam, people):
+    """The address first, then the lost telephone that management believes in, then the link: the first of them is refused, on the page and in SQL."""
+    hanne = somebody("hanne", "Godkender", email="hanne@example.dk")
+    Telephone(hanne)
+    page = f"{USERS}{hanne.pk}/change/"
+    typed = {
+        "username": "hanne",
+        "first_name": "Hanne",
+        "last_name": "Bro",
+        "email": "adam@elsewhere.example",
+        "job_title": "",
+        "is_active": "on",
+        "is_staff": "on",
+    }
+    answer = client.post(page, typed)
+    assert answer.status_code == 200
+    assert "foreslå rollerne på ny" in said(answer)
+    with pytest.raises(DatabaseError, match="holds a role"), transaction.atomic():
+        User.objects.filter(pk=hanne.pk).update(email="adam@elsewhere.example")
+    roles.take_away(people.adam, hanne)
+    assert client.post(page, typed).status_code == 302
+    moved = User.objects.get(pk=hanne.pk)
+    assert (moved.email, moved.may("initiatives.approve_payment")) == ("adam@elsewhere.example", False), "and management decides on her roles anew"
 
 
 def test_a_weak_password_is_refused_beside_its_field(client, adam, people):

@@ -50,6 +50,7 @@ class Line:
 
 
 OWN = "Du har selv foreslået det."
+TIED = "Du er knyttet til tilskudsmodtageren og kan derfor ikke afgøre dens sager."
 REOPENING = Words(
     headline=lambda proposal: f"Genåbning af perioden {proposal.subject.partition(':')[2]}",
     labels={"closed": "Lukkede perioder"},
@@ -86,4 +87,4 @@ def why_barred(proposal: Proposal, code: str | None) -> str:
     """Why this person may not decide, as a sentence; empty when nothing bars."""
     if code is None:
         return ""
-    return OWN if code == "proposed" else words_of(proposal).bars.get(code, "Du har selv haft med sagen at gøre.")
+    return {"proposed": OWN, "tied": TIED, **words_of(proposal).bars}.get(code, "Du har selv haft med sagen at gøre.")

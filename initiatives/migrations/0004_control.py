@@ -11,7 +11,7 @@ SQL = Path(__file__).with_suffix(".sql")
 REVERSE = """
 DROP FUNCTION initiatives_propose, initiatives_verify, initiatives_decide, initiatives_takes_effect() CASCADE;
 DROP FUNCTION initiatives_only_added_to CASCADE;
-DROP FUNCTION initiatives_reopening_stands, initiatives_reopening_is_lawful, initiatives_reopening_takes_effect, initiatives_bars, initiatives_stands,
+DROP FUNCTION initiatives_reopening_stands, initiatives_reopening_is_lawful, initiatives_reopening_takes_effect, initiatives_bars, initiatives_is_tied_to_what, initiatives_stands,
     initiatives_still_waits, initiatives_function, initiatives_alone_with, initiatives_blank, initiatives_may;
 """
 

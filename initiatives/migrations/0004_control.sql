@@ -53,6 +53,13 @@ BEGIN
     RETURN coalesce(v_stands, '{}');
 END $$;
 
+-- Whether this person belongs or belonged to the grantee that a proposal is about, or handles its own earmark.
+CREATE FUNCTION initiatives_is_tied_to_what(p initiatives_proposal, p_person bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN public.initiatives_tied(coalesce(p.grantee_id, (SELECT grantee_id FROM public.initiatives_earmark WHERE id = p.earmark_id)), p_person);
+END $$;
+
 -- Why this person may neither verify nor approve a proposal; NULL when nothing bars them.
 CREATE FUNCTION initiatives_bars(p_proposal bigint, p_person bigint) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -65,6 +72,8 @@ BEGIN
     SELECT * INTO p FROM initiatives_proposal WHERE id = p_proposal;
     IF p.proposed_by_id = p_person THEN
         RETURN 'proposed';
+    ELSIF initiatives_is_tied_to_what(p, p_person) THEN
+        RETURN 'tied';
     ELSIF initiatives_function(p.kind_id, 'bars', ', bigint') IS NOT NULL THEN
         EXECUTE format('SELECT public.initiatives_%s_bars($1, $2)', p.kind_id) INTO v_why USING p, p_person;
     END IF;
@@ -100,6 +109,10 @@ BEGIN
     NEW.before := initiatives_stands(NEW);
     IF initiatives_function(k.code, 'is_lawful') IS NOT NULL THEN
         EXECUTE format('SELECT public.initiatives_%s_is_lawful($1)', k.code) USING NEW;
+    END IF;
+    IF initiatives_is_tied_to_what(NEW, NEW.proposed_by_id) THEN
+        PERFORM ledger_refuse('tied_hands_do_not_propose', 'Whoever belongs to a grantee proposes nothing about it.',
+            jsonb_build_object('grantee', coalesce(NEW.grantee_id, (SELECT grantee_id FROM initiatives_earmark WHERE id = NEW.earmark_id))));
     END IF;
     IF NEW.after = NEW.before THEN
         PERFORM ledger_refuse('proposal_changes_something', 'This stands already.');

@@ -5,7 +5,7 @@ from pathlib import Path
 from django.db import migrations
 
 SQL = Path(__file__).with_suffix(".sql")
-REVERSE = "DROP FUNCTION initiatives_booker_holds_the_right CASCADE"
+REVERSE = "DROP FUNCTION initiatives_booker_holds_the_right, initiatives_window_decider_holds_the_right, initiatives_closer_holds_the_right CASCADE"
 RIGHTS = {
     "propose_details": ("proposal", "Kan foreslå betalingsoplysninger"),
     "verify_details": ("proposal", "Kan kontrollere betalingsoplysninger"),

@@ -11,7 +11,7 @@ from django.db import migrations, models
 SQL = Path(__file__).with_suffix(".sql")
 REVERSE = """
 DROP FUNCTION initiatives_grantee_is_as_approved, initiatives_earmark_stays, initiatives_tie_is_true, initiatives_member_is_tied,
-    initiatives_payment_stands_on_its_details, initiatives_tied_hands_stay_away, initiatives_basis_comes_with_its_payment CASCADE;
+    initiatives_payment_stands_on_its_details, initiatives_tied_hands_stay_away, initiatives_payer_does_not_grant, initiatives_local_actor_has_its_own_account, initiatives_basis_comes_with_its_payment CASCADE;
 DROP FUNCTION initiatives_payment_bars, initiatives_payment_details_bars, initiatives_payment_details_is_lawful, initiatives_payment_details_stands,
     initiatives_details_in_force, initiatives_is_a_day, initiatives_grantee_takes_effect, initiatives_grantee_bars, initiatives_grantee_is_lawful,
     initiatives_grantee_stands, initiatives_grantee_approved, initiatives_tied;

@@ -104,6 +104,21 @@ END $$;
 CREATE TRIGGER earmark_facts_never_change BEFORE INSERT OR UPDATE OR DELETE ON initiatives_earmark FOR EACH ROW EXECUTE FUNCTION initiatives_earmark_stays();
 CREATE TRIGGER earmark_is_never_emptied BEFORE TRUNCATE ON initiatives_earmark FOR EACH STATEMENT EXECUTE FUNCTION initiatives_earmark_stays();
 
+-- A local actor's account hangs under the grantee whose earmark it is registered on: claims and accounts go by the one, the money by the other.
+CREATE FUNCTION initiatives_local_actor_has_its_own_account() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM ledger_account a JOIN initiatives_earmark e ON e.id = NEW.earmark_id AND e.grantee_account_id = a.parent_id
+                   WHERE a.id = NEW.account_id AND a.kind = 'local' AND a.holder = NEW.slug) THEN
+        PERFORM ledger_refuse('local_actor_has_its_own_account', 'A local actor has the account of its own name, under the grantee of its earmark.', jsonb_build_object('actor', NEW.slug));
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER local_actor_has_its_own_account BEFORE INSERT ON initiatives_localactor FOR EACH ROW EXECUTE FUNCTION initiatives_local_actor_has_its_own_account();
+
 -- Ties
 
 CREATE FUNCTION initiatives_tie_is_true() RETURNS trigger
@@ -304,10 +319,26 @@ BEGIN
     RETURN NULL;
 END $$;
 
+-- And the other way round: whoever registered or approved payments from an earmark grants it nothing more.
+CREATE FUNCTION initiatives_payer_does_not_grant() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM ledger_transfer WHERE debit_account_id = NEW.credit_account_id AND kind = 'disbursement' AND step <> 'void' AND booked_by_id = NEW.booked_by_id) THEN
+        PERFORM ledger_refuse('payer_does_not_grant', 'Whoever registered or approved payments from an earmark grants it nothing more.',
+            jsonb_build_object('earmark', (SELECT slug FROM initiatives_earmark WHERE account_id = NEW.credit_account_id)));
+    END IF;
+    RETURN NULL;
+END $$;
+
 CREATE TRIGGER disbursement_stands_on_its_details AFTER INSERT ON ledger_transfer
     FOR EACH ROW WHEN (NEW.kind = 'disbursement' AND NEW.step <> 'void') EXECUTE FUNCTION initiatives_payment_stands_on_its_details();
 CREATE TRIGGER tied_hands_stay_away AFTER INSERT ON ledger_transfer
-    FOR EACH ROW WHEN (NEW.kind IN ('reversal', 'documented_use', 'write_off') AND NEW.step <> 'void') EXECUTE FUNCTION initiatives_tied_hands_stay_away();
+    FOR EACH ROW WHEN (NEW.kind IN ('earmarking', 'release', 'reallocation', 'lapse', 'reversal', 'documented_use', 'write_off') AND NEW.step <> 'void')
+    EXECUTE FUNCTION initiatives_tied_hands_stay_away();
+CREATE TRIGGER payer_does_not_grant AFTER INSERT ON ledger_transfer
+    FOR EACH ROW WHEN (NEW.kind IN ('earmarking', 'reallocation') AND NEW.step <> 'void') EXECUTE FUNCTION initiatives_payer_does_not_grant();
 
 -- The basis of a payment is written from within the books' own insert and in no other way, the owner's included.
 CREATE FUNCTION initiatives_basis_comes_with_its_payment() RETURNS trigger

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 SQL = Path(__file__).with_suffix(".sql")
 REVERSE = """
-DROP FUNCTION initiatives_role_changes, initiatives_role_gets_right, initiatives_leaves, initiatives_review_access CASCADE;
+DROP FUNCTION initiatives_role_changes, initiatives_role_gets_right, initiatives_leaves, initiatives_address_stays, initiatives_review_access CASCADE;
 DROP FUNCTION initiatives_access, initiatives_quarter, initiatives_take_roles, initiatives_role_takes_effect, initiatives_role_bars, initiatives_role_is_lawful,
     initiatives_role_stands, initiatives_person_of, initiatives_refuse_conflict, initiatives_rights_of;
 """

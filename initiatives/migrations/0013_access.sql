@@ -94,7 +94,7 @@ CREATE TRIGGER roles_do_not_conflict AFTER INSERT OR UPDATE ON auth_group_permis
 
 -- The kind `role`: subject user:<id>, after {"roles": [names in order]}.
 CREATE FUNCTION initiatives_person_of(p initiatives_proposal) RETURNS bigint
-LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN p.subject ~ '^user:\d{1,18}$' THEN split_part(p.subject, ':', 2)::bigint END $$;
+LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN p.subject ~ '^user:[1-9]\d{0,17}$' AND p.grantee_id IS NULL AND p.earmark_id IS NULL THEN split_part(p.subject, ':', 2)::bigint END $$;
 
 CREATE FUNCTION initiatives_role_stands(p initiatives_proposal) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
@@ -172,6 +172,21 @@ BEGIN
     RETURN NULL;
 END $$;
 CREATE TRIGGER whoever_leaves_keeps_no_role AFTER UPDATE OF is_active ON ensomhed_user FOR EACH ROW WHEN (OLD.is_active AND NOT NEW.is_active) EXECUTE FUNCTION initiatives_leaves();
+
+-- The address is where the link to a new password goes. Of somebody with a role in the ministry it stays: the roles are taken, the address is changed, and
+-- management decides on the roles anew. So nobody who keeps the addresses comes into another's roles through one.
+CREATE FUNCTION initiatives_address_stays() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM ensomhed_user_groups WHERE user_id = NEW.id) AND 'initiatives.see_own_grants' NOT IN (SELECT initiatives_rights_of(NEW.id)) THEN
+        PERFORM ledger_refuse('address_stays_with_the_role', 'The address of somebody who holds a role is not changed.', jsonb_build_object('person', NEW.id));
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER address_stays_with_the_role BEFORE UPDATE ON ensomhed_user
+    FOR EACH ROW WHEN (OLD.email <> NEW.email AND NEW.is_active) EXECUTE FUNCTION initiatives_address_stays();
 
 -- Who may do what, since when, by whose decision, and when they last used it. Newest use and newest change, person by person.
 CREATE FUNCTION initiatives_access() RETURNS TABLE (person_id bigint, role text, since timestamptz, proposal_id bigint, last_login timestamptz, last_used timestamptz)

@@ -69,3 +69,15 @@ BEGIN
         PERFORM public.ledger_refuse('succession_does_not_run_in_a_circle', 'The organisation that follows was itself followed by this one.', p.after);
     END IF;
 END $$;
+
+-- The newest row counts in many places, and rows are numbered as they come: nobody who adds one chooses its number.
+DO $$
+DECLARE
+    v_table text;
+BEGIN
+    FOREACH v_table IN ARRAY '{initiatives_proposal,initiatives_verification,initiatives_decision,initiatives_tie,initiatives_claim,initiatives_claimmatch,initiatives_receipt,
+        initiatives_receiptrejection,initiatives_accountsreport,initiatives_accountsuse,initiatives_accountsdecision,initiatives_case,initiatives_casemessage,
+        initiatives_accessreview,initiatives_event,ledger_refusal,ensomhed_attempt}'::text[] LOOP
+        EXECUTE format('ALTER TABLE %I ALTER COLUMN id SET GENERATED ALWAYS', v_table);
+    END LOOP;
+END $$;

@@ -146,6 +146,21 @@ RULES: Rules = {
             f"kan hverken registrere eller godkende dens penge. {COLLEAGUE}"
         ),
     ),
+    "payer_does_not_grant": (
+        SecondPerson,
+        None,
+        lambda f: (
+            "Den, der har registreret eller godkendt udbetalinger fra øremærkningen, kan ikke også bevilge penge til den. "
+            "Få en kollega i ledelsen, der ikke har, til det."
+        ),
+    ),
+    "local_actor_has_its_own_account": (
+        NotSoBooked,
+        "name",
+        lambda f: (
+            "En lokal aktør registreres på den øremærkning, som den får penge fra, og har sin egen konto dér. Vælg den øremærkning, og registrer den igen."
+        ),
+    ),
     "basis_comes_with_its_payment": (
         BooksClosed,
         None,
