@@ -265,8 +265,8 @@ def withdraw(request: HttpRequest, number: int) -> HttpResponse:
             messages.success(request, "Det er foreslået at trække kravet tilbage. Det venter nu på, at ledelsen afgør det.")
             return redirect(proposal)
     form.focus()
-    lead = f"Der mangler {kroner(claims.standing_of(claim).rest)}. Kravet falder først bort, når ledelsen har godkendt det. Er kravet rigtigt, men skal opgives, så bed ledelsen foreslå en afskrivning."
-    return page(request, "proposal/propose.html", f"Træk {str(claim).lower()} mod {claim.earmark.grantee} tilbage", form=form, lead=lead)
+    lead = f"Der mangler {kroner(claims.standing_of(claim).rest)} Kravet falder først bort, når ledelsen har godkendt det. Er kravet rigtigt, men skal opgives, så bed ledelsen foreslå en afskrivning."
+    return page(request, "proposal/propose.html", f"Træk {str(claim).lower()} mod {claim.earmark.grantee} tilbage", form=form, lead=lead, above=claim)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -346,7 +346,7 @@ class RejectionForm(Deed):
     reason = forms.CharField(
         label="Begrundelse",
         max_length=500,
-        help_text="Kan læses af den, der har registreret.",
+        help_text="Kan læses af den, der har registreret eller foreslået.",
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": "Skriv, hvorfor du afviser."},
     )

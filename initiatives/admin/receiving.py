@@ -228,7 +228,8 @@ def propose_grantee(request: HttpRequest, number: int | None = None) -> HttpResp
             return redirect(proposal)
     form.focus()
     lead = "" if grantee else "En ny tilskudsmodtager kan få en øremærkning, når en anden i ledelsen har godkendt den mod aftalens dokument."
-    return page(request, "receiving/propose.html", f"Foreslå ændring af {grantee}" if grantee else "Foreslå ny tilskudsmodtager", form=form, lead=lead)
+    title = f"Foreslå ændring af {grantee}" if grantee else "Foreslå ny tilskudsmodtager"
+    return page(request, "receiving/propose.html", title, form=form, lead=lead, grantee=grantee)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

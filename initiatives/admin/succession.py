@@ -55,4 +55,4 @@ def propose(request: HttpRequest, number: int) -> HttpResponse:
             messages.success(request, "Forslaget venter nu på, at en anden i ledelsen godkender det.")
             return redirect(proposal)
     form.focus()
-    return page(request, "receiving/propose.html", f"Foreslå afløsning af {grantee}", form=form, lead=LEAD)
+    return page(request, "receiving/propose.html", f"Foreslå afløsning af {grantee}", form=form, lead=LEAD, grantee=grantee)

@@ -42,7 +42,7 @@ WORDS = {
         labels={"name": "Navn", "cvr": "CVR-nummer", "state_agency": "Statslig myndighed"},
         shown={"cvr": _number},
         bars={"tied": TIED},
-        effect="Tilskudsmodtageren kan derefter få en øremærkning. Hverken den, der har foreslået det, eller den, der godkender, kan registrere eller godkende udbetalinger til den.",
+        effect="Det gælder straks, og en ny tilskudsmodtager kan derefter få en øremærkning. Hverken den, der har foreslået det, eller den, der godkender, kan registrere eller godkende udbetalinger til den.",
         warnings=_warnings_of_grantee,
     ),
     "payment_details": Words(
