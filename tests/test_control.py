@@ -168,7 +168,8 @@ def controls(application) -> Controls:
 
 def test_sql_as_the_application_proposes_verifies_and_decides_under_the_same_rules(controls):
     proposal, before, proposed_at = controls.propose(before=json.dumps({"name": "Løgn"}))
-    assert (before.get("name"), proposed_at.year > 2020) == (None, True)  # PostgreSQL says what stands, and when
+    assert before.get("name") != "Løgn"  # PostgreSQL says what stands, and when
+    assert proposed_at.year > 2020
     controls.is_refused("proposal_is_verified_first", controls.decide, proposal)
     controls.verify(proposal)
     assert controls.decide(proposal)[0].year > 2020
