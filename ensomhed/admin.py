@@ -51,11 +51,11 @@ class UserForm(forms.ModelForm):
 
     def clean(self) -> Any:
         """An address that PostgreSQL would not let change is said so beside its field."""
-        given = super().clean()
+        super().clean()
         person = self.instance
-        if "email" in self.changed_data and given.get("is_active", person.is_active) and person.groups.exists() and not person.may(rights.SEE_OWN):
+        if "email" in self.changed_data and self.cleaned_data.get("is_active", person.is_active) and person.groups.exists() and not person.may(rights.SEE_OWN):
             self.add_error("email", str(refused("address_stays_with_the_role")))
-        return given
+        return self.cleaned_data
 
 
 class NewUserForm(forms.ModelForm):

@@ -157,7 +157,7 @@ TRANSFER = {
     "kind": "'release'", "step": "'pending'", "pending_id": "NULL", "reverses_id": "NULL", "replaces_id": "NULL", "cause": "''",
     "debit_account_id": "(SELECT id FROM ledger_account WHERE code = 'earmark:lift-mary-fonden')",
     "credit_account_id": "(SELECT id FROM ledger_account WHERE code = 'frame:ensomhed-2023-2025')",
-    "amount": "1", "amount_currency": "'DKK'", "value_date": "'2023-03-01'", "period": "'2023-03'", "booked_at": "now()", "booked_by_id": "(SELECT id FROM ensomhed_user WHERE username = 'mette')", "text": "''",
+    "amount": "1", "amount_currency": "'DKK'", "value_date": "'2023-03-01'", "period": "'2023-03'", "booked_at": "now()", "booked_by_id": "(SELECT id FROM public.ensomhed_user WHERE username = 'mette')", "text": "''",
     "case_number": "''", "voucher_sha256": "repeat('0', 64)", "debit_entry_no": "1000", "credit_entry_no": "1000", "debit_balance": "0", "credit_balance": "0",
     "digest": "repeat('0', 64)", "key": "gen_random_uuid()",
 }  # fmt: skip
@@ -254,6 +254,7 @@ def test_a_constraint_stands_behind_the_triggers(owner, table, constraint, lie):
     [("disbursement", "replaces_id", "transfer_is_replaced_at_most_once"), ("reversal", "reverses_id", "transfer_is_reversed_at_most_once")],
 )
 def test_the_same_transfer_is_undone_and_replaced_at_most_once_also_behind_the_triggers(owner, step, column, constraint):
+    owner.run("ALTER TABLE ledger_transfer DISABLE TRIGGER USER")
     owner.run("SELECT set_config('ledger.door', 'open', true)")
     owner.run("SET CONSTRAINTS ALL DEFERRED")
     more = {"kind": f"'{step}'", "step": "'post'", column: "1", "voucher_sha256": "repeat('0', 64)", "cause": "'error'" if step == "reversal" else "''"}
