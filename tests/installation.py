@@ -16,7 +16,18 @@ from django.conf import settings
 
 from ensomhed import embedded
 
-OURS = ("DATABASE_URL", "DATABASE_OWNER_URL", "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "EMAIL_URL", "EMAIL_FROM", "SITE_URL", "ENSOMHED_VAR", "DJANGO_SETTINGS_MODULE")
+OURS = (
+    "DATABASE_URL",
+    "DATABASE_OWNER_URL",
+    "DEBUG",
+    "SECRET_KEY",
+    "ALLOWED_HOSTS",
+    "EMAIL_URL",
+    "EMAIL_FROM",
+    "SITE_URL",
+    "ENSOMHED_VAR",
+    "DJANGO_SETTINGS_MODULE",
+)
 READER = """
 import django
 

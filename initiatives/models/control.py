@@ -38,7 +38,9 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
 
     def told(self) -> "ProposalQuerySet":
         """With everything that a page says of them."""
-        return self.select_related("kind", "grantee", "earmark__grantee", "earmark__initiative", "proposed_by", "verification__verified_by", "decision__decided_by")
+        return self.select_related(
+            "kind", "grantee", "earmark__grantee", "earmark__initiative", "proposed_by", "verification__verified_by", "decision__decided_by"
+        )
 
 
 class Proposal(models.Model):
