@@ -152,8 +152,6 @@ class TwoBookkeepers(RuleBasedStateMachine):
     def _waiting(self) -> list[int]:
         return [place for place in range(len(self.transfers)) if self.other.waits(place)]
 
-    # What people do
-
     @initialize(closes=st.sampled_from([None, *[date(2023, 12, 31), date(2025, 12, 31)] * 3]))
     def the_agreement(self, closes: date | None) -> None:
         """A frame of 900 kr. and 200 kr. for each earmark; with a window also 100 kr. for each grantee, of which bo passes some on and ada pays 10 kr. back."""
@@ -168,6 +166,7 @@ class TwoBookkeepers(RuleBasedStateMachine):
         for actor in ("local:bo/havnen", "local:bo/lys"):
             self._two_persons(("regrant", "grantee:bo", actor, ""), 4_000, DAYS[1])
         self._two_persons(("repayment", "grantee:ada", "earmark:ada", "error"), 1_000, DAYS[2])
+        self._two_persons(("disbursement", "earmark:ada", "grantee:ada", ""), 1, DAYS[-1])  # too late
 
     def _two_persons(self, way: Way, amount: int, day: date, by: int = 0, text: str = "", approve: bool = True, period: str | None = None) -> None:
         """Registers, and has the next person approve what needs two."""
