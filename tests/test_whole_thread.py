@@ -138,9 +138,12 @@ def test_a_payment_that_was_never_sent_is_reversed_by_two_persons(visit):
     ("username", "landing"), [("sofie", "/admin/"), ("mette", "/admin/"), ("adam", "/admin/"), ("rikke", "/revision/"), ("bo", "/tilskud/")]
 )
 def test_every_role_lands_where_it_belongs_and_every_page_of_its_menu_holds(visit, username, landing):
-    assert visit(username, size="phone").page.url.endswith(landing)
+    visitor = visit(username, size="phone")
+    assert visitor.page.url.endswith(landing)
+    visitor.look()
     visitor = visit(username)
     assert visitor.page.url == visitor.site + landing
+    visitor.look()
     for link in sorted({anchor.get_attribute("href") or "" for anchor in visitor.page.locator("nav a").all()}):
         if link.startswith("/") and "?" not in link:
             visitor.go(link)

@@ -265,9 +265,9 @@ BEGIN
     SELECT * INTO a FROM initiatives_accountsreport WHERE id = NEW.accounts_id;
     FOR v_use IN SELECT * FROM initiatives_accounts_entries(NEW.accounts_id) WHERE post_id IS NULL LOOP
         IF NEW.approved THEN
-            PERFORM ledger_book(md5(concat_ws(' ', NEW.key, v_use.pending_id))::uuid, 'post', NEW.decided_by_id, p_pending => v_use.pending_id, p_value_date => NEW.value_date);
+            PERFORM ledger_book(md5(concat_ws(' ', NEW.key, (SELECT key FROM ledger_transfer WHERE id = v_use.pending_id)))::uuid, 'post', NEW.decided_by_id, p_pending => v_use.pending_id, p_value_date => NEW.value_date);
         ELSE
-            PERFORM ledger_book(md5(concat_ws(' ', NEW.key, v_use.pending_id))::uuid, 'void', NEW.decided_by_id, p_pending => v_use.pending_id, p_text => NEW.reason);
+            PERFORM ledger_book(md5(concat_ws(' ', NEW.key, (SELECT key FROM ledger_transfer WHERE id = v_use.pending_id)))::uuid, 'void', NEW.decided_by_id, p_pending => v_use.pending_id, p_text => NEW.reason);
         END IF;
     END LOOP;
     IF NOT NEW.approved THEN
@@ -415,15 +415,15 @@ BEGIN
         RETURN; -- what is disallowed was never booked
     END IF;
     FOR v_use IN SELECT * FROM initiatives_accounts_entries(a.id) LOOP
-        t := ledger_book(md5(concat_ws(' ', d.key, v_use.post_id))::uuid, 'pending', p.proposed_by_id, 'reversal', v_used, v_holder, v_use.amount, v_day,
+        t := ledger_book(md5(concat_ws(' ', d.key, (SELECT key FROM ledger_transfer WHERE id = v_use.post_id)))::uuid, 'pending', p.proposed_by_id, 'reversal', v_used, v_holder, v_use.amount, v_day,
             p_reverses => v_use.post_id, p_cause => 'error', p_text => left(p.reason, 500), p_case_number => a.case_number, p_voucher_sha256 => p.voucher_id);
-        PERFORM ledger_book(md5(concat_ws(' ', d.key, t.id))::uuid, 'post', d.decided_by_id, p_pending => t.id);
+        PERFORM ledger_book(md5(concat_ws(' ', d.key, t.key))::uuid, 'post', d.decided_by_id, p_pending => t.id);
     END LOOP;
     IF v_rest > 0 THEN
         t := ledger_book(md5(concat_ws(' ', d.key, 'rest'))::uuid, 'pending', p.proposed_by_id, 'documented_use', v_holder, v_used, v_rest, v_day,
             p_text => a.text, p_case_number => a.case_number, p_voucher_sha256 => a.voucher_id);
         INSERT INTO initiatives_accountsuse (accounts_id, transfer_id) VALUES (a.id, t.id);
-        PERFORM ledger_book(md5(concat_ws(' ', d.key, t.id))::uuid, 'post', d.decided_by_id, p_pending => t.id);
+        PERFORM ledger_book(md5(concat_ws(' ', d.key, t.key))::uuid, 'post', d.decided_by_id, p_pending => t.id);
     END IF;
     PERFORM initiatives_claim_back(a, v_documented - v_rest, 'disallowed', v_day, d.decided_by_id, d.key, left(p.reason, 500), p.voucher_id);
 END $$;

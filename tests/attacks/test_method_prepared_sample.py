@@ -90,7 +90,7 @@ def test_no_row_is_taken_away_or_changed_by_orm_or_sql(committed, insider, payme
             for statement in (
                 f"DELETE FROM {table}",
                 f"TRUNCATE {table} CASCADE",
-                f"UPDATE {table} SET id = id" if table != "initiatives_voucher" else f"UPDATE {table} SET name = ''",
+                f"UPDATE {table} SET id = DEFAULT" if table != "initiatives_voucher" else f"UPDATE {table} SET name = ''",
             ):
                 with pytest.raises(psycopg.Error) as said, connection.transaction():
                     connection.execute(statement)
