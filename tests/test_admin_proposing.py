@@ -75,7 +75,7 @@ def test_a_claim_is_written_off(client, people, mette, lift, voucher):
     assert latest().kind == "disbursement", "only what was claimed is given up"
     both = client.post(PAGE, filled_in(lift, decision="waived", amount="499,99", claim=str(small.pk), voucher=document())).context["form"]
     assert "40.000,00\u00a0kr. er stadig krævet" in both.errors["amount"][0]
-    proposals.approve(people.mette, claims.withdraw(people.sofie, large, reason="Rejst for tidligt", key=uuid.uuid4()), key=uuid.uuid4())
+    proposals.approve(people.mette, claims.withdraw(people.sofie, large, reason="Rejst for tidligt", voucher=voucher, key=uuid.uuid4()), key=uuid.uuid4())
     waived = {**filled_in(lift, decision="waived", amount="499,99", claim=str(small.pk)), "earmark": ""}
     assert client.post(PAGE, waived).context["form"].errors["voucher"]
     client.post(PAGE, {**waived, "voucher": document()})

@@ -94,7 +94,8 @@ def test_a_claim_is_given_up_in_a_bankruptcy_that_its_document_shows(people, lif
 
 
 def withdrawal(by, claim):
-    return claims.withdraw(by, claim, reason="Regnskabet var læst forkert", key=uuid.uuid4())
+    document = vouchers.keep(by, documents.pdf("Notat om kravet"), "notat.pdf")
+    return claims.withdraw(by, claim, reason="Regnskabet var læst forkert", voucher=document, key=uuid.uuid4())
 
 
 def test_a_claim_is_withdrawn_by_two_persons_and_what_was_paid_on_it_stays_paid(people, lift):
@@ -121,9 +122,9 @@ def test_a_withdrawal_is_decided_on_what_is_missing_when_it_was_proposed(people,
         proposals.approve(people.mette, proposal, key=uuid.uuid4())
 
 
-def test_a_withdrawal_names_one_claim_whole(people, lift):
+def test_a_withdrawal_names_one_claim_whole(people, lift, voucher):
     claim = expect(people.sofie, lift, "1.000")
-    given = {"reason": "Fejl", "earmark": lift, "subject": str(claim.pk)}
+    given = {"reason": "Fejl", "voucher": voucher, "earmark": lift, "subject": str(claim.pk)}
     for changes in ({"after": {"open": "1.00"}}, {"subject": "0"}, {"subject": "andet"}, {"earmark": Earmark.objects.exclude(pk=lift.pk).first()}):
         with refused("withdrawal_names_an_open_claim"):
             proposals.propose(people.sofie, "claim_withdrawal", key=uuid.uuid4(), **{"after": {"open": "0.00"}, **given, **changes})
@@ -137,3 +138,10 @@ def test_whoever_raised_a_claim_does_not_approve_that_it_is_withdrawn(people, li
         proposals.approve(both, proposal, key=uuid.uuid4())
     proposals.approve(people.lars, proposal, key=uuid.uuid4())
     assert ClaimMatch.objects.count() == 0
+
+
+def test_a_claim_is_not_withdrawn_without_its_document(people, lift):
+    claim = expect(people.sofie, lift, "1.000")
+    given = {"reason": "Fejl", "earmark": lift, "subject": str(claim.pk), "after": {"open": "0.00"}}
+    with refused("proposal_has_its_document"):  # PostgreSQL asks; the verb takes nothing less
+        proposals.propose(people.sofie, "claim_withdrawal", key=uuid.uuid4(), **given)

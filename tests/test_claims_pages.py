@@ -219,12 +219,15 @@ def test_management_gives_up_a_small_claim_from_its_page(client, people, lift):
     assert client.get(f"{PROPOSE}?krav=x").context["form"].initial.get("claim") is None
 
 
-def test_a_claim_is_withdrawn_through_the_queue(client, people, lift):
+def test_a_claim_is_withdrawn_through_the_queue_with_its_document(client, people, lift):
     claim = expect(people.sofie, lift)
     client.force_login(people.sofie)
     address = f"{CLAIMS}{claim.pk}/withdraw/"
     assert "Skriv begrundelsen." in words(client.post(address, {"key": str(uuid.uuid4()), "reason": ""}))
-    answer = client.post(address, {"key": str(uuid.uuid4()), "reason": "Regnskabet var læst forkert"})
+    typed = {"key": str(uuid.uuid4()), "reason": "Regnskabet var læst forkert"}
+    assert client.post(address, typed).context["form"].errors["voucher"]
+    assert not Proposal.objects.filter(kind="claim_withdrawal").exists()
+    answer = client.post(address, {**typed, "voucher": SimpleUploadedFile("notat.pdf", documents.pdf("Notat"))})
     proposal = Proposal.objects.get(kind="claim_withdrawal")
     assert answer["Location"] == proposal.get_absolute_url()
     assert "venter på en afgørelse" in words(client.get(page_of(claim)))
@@ -275,7 +278,7 @@ def test_the_account_is_proposed_where_everybody_can_see_who_stands_behind_it(cl
 # The grantee
 
 
-def test_the_grantee_reads_what_it_owes_by_when_where_to_and_what_becomes_of_it(client, people, lift):
+def test_the_grantee_reads_what_it_owes_by_when_where_to_and_what_becomes_of_it(client, people, lift, voucher):
     error, unspent = expect(people.sofie, lift, "1.000", cause=Cause.ERROR, text="For meget udbetalt"), expect(people.sofie, lift, "300", due=date(2099, 1, 1))
     repay(people.sofie, lift, "400", cause=Cause.ERROR, claim=error)
     client.force_login(people.maria)
@@ -286,7 +289,7 @@ def test_the_grantee_reads_what_it_owes_by_when_where_to_and_what_becomes_of_it(
     assert "300,00 kr. senest 01.01.2099 Årsag: uforbrugte midler." in said
     assert "Beløbet går til statskassen og kan ikke udbetales igen." in said
     assert f"Betal til ministeriets konto 9999 0000123450 (Tilbagebetaling af tilskud), og skriv »Krav {unspent.pk}«." in said
-    proposals.approve(people.lars, claims.withdraw(people.sofie, unspent, reason="Fejl", key=uuid.uuid4()), key=uuid.uuid4())
+    proposals.approve(people.lars, claims.withdraw(people.sofie, unspent, reason="Fejl", voucher=voucher, key=uuid.uuid4()), key=uuid.uuid4())
     assert "300,00 kr.: Trukket tilbage af ministeriet. I skal ikke betale det." in words(client.get(f"/tilskud/{lift.slug}/"))
 
 
@@ -305,14 +308,14 @@ def test_nobody_elses_claims_are_shown(client, people, lift):
 
 
 @pytest.mark.parametrize("size", ["desk", "phone"])
-def test_the_pages_read_well(visit, people, lift, size):
+def test_the_pages_read_well(visit, people, lift, voucher, size):
     late, open_one = (
         expect(people.sofie, lift, "60.000", cause=Cause.DISALLOWED, text="Udgifter uden bilag"),
         expect(people.sofie, lift, "15.000", due=date(2099, 1, 1)),
     )
     repay(people.sofie, lift, "25.000", cause=Cause.DISALLOWED, claim=late)
     repay(people.sofie, lift, "5.000", cause=Cause.DISALLOWED)
-    claims.withdraw(people.sofie, open_one, reason="Regnskabet var læst forkert", key=uuid.uuid4())
+    claims.withdraw(people.sofie, open_one, reason="Regnskabet var læst forkert", voucher=voucher, key=uuid.uuid4())
     actor = movements.open_local_actor(people.sofie, lift, name="Havnen", municipality_code="751")
     assert actor
     sofie = visit("sofie", size=size)

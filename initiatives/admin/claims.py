@@ -186,8 +186,7 @@ class ClaimForm(WithVoucher):
 
 
 class ClaimWithdrawalForm(ProposalForm):
-    voucher_required = False
-    voucher_help = "Kan udelades."
+    voucher_help = "Det dokument, der viser, at kravet ikke skulle være rejst."
 
 
 class ReceivingAccountForm(ProposalForm):

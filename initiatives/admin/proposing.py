@@ -94,7 +94,7 @@ def propose(request: HttpRequest) -> HttpResponse:
             messages.success(request, f"{kroner(pending.amount)} er foreslået og venter nu på, at en anden godkender.")
             return redirect("admin:initiatives_payment_settle", pending.pk)
     form.focus()
-    return page(request, "payment/propose.html", "Foreslå beslutning", form=form, existing=existing)
+    return page(request, "proposal/propose.html", "Foreslå beslutning", form=form, existing=existing)
 
 
 def _given_up(request: HttpRequest) -> dict[str, Any]:
@@ -132,4 +132,4 @@ def propose_window(request: HttpRequest) -> HttpResponse:
             messages.success(request, "Betalingsvinduet er foreslået og venter nu på, at en anden godkender.")
             return redirect("admin:initiatives_window_settle", pending.pk)
     form.focus()
-    return page(request, "payment/propose.html", "Foreslå betalingsvindue", form=form)
+    return page(request, "proposal/propose.html", "Foreslå betalingsvindue", form=form)

@@ -87,8 +87,8 @@ def match(by: User, claim: Claim, transfer: Transfer, *, amount: Money | None = 
 
 
 @booking.verb
-def withdraw(by: User, claim: Claim, *, reason: str, key: uuid.UUID, voucher: Voucher | None = None) -> Proposal:
-    """Proposes that a claim was wrong and is not upheld; it is withdrawn when management has approved. Raises LedgerError, PermissionDenied."""
+def withdraw(by: User, claim: Claim, *, reason: str, voucher: Voucher, key: uuid.UUID) -> Proposal:
+    """Proposes, with the document that shows it, that a claim was wrong and is not upheld; it is withdrawn when management has approved. Raises LedgerError, PermissionDenied."""
     if not standing_of(claim).is_open:
         raise refused("withdrawal_names_an_open_claim", {"claim": str(claim.pk)})
     return proposals.propose(

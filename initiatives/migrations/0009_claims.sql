@@ -211,7 +211,7 @@ CREATE CONSTRAINT TRIGGER write_off_answers_a_claim AFTER INSERT ON ledger_trans
 
 -- A claim that was wrong is withdrawn by two persons; what was paid on it stays paid.
 INSERT INTO initiatives_proposalkind (code, name, proposed_with, decided_with, verified_with, needs_document)
-VALUES ('claim_withdrawal', 'tilbagetrækning af et krav', 'initiatives.register_payment', 'initiatives.approve_decision', '', false);
+VALUES ('claim_withdrawal', 'tilbagetrækning af et krav', 'initiatives.register_payment', 'initiatives.approve_decision', '', true);
 
 CREATE FUNCTION initiatives_claim_withdrawal_stands(p initiatives_proposal) RETURNS jsonb
 LANGUAGE sql STABLE AS $$

@@ -117,8 +117,8 @@ def test_a_bankruptcy_that_she_made_up_takes_a_second_person(claim, insider, com
     assert refusal.value.diag.constraint_name == "second_person_approves"
 
 
-def test_she_does_not_withdraw_it_alone(claim, insider, committed, client, people):
-    proposal = claims.withdraw(insider, claim, reason="Rejst ved en fejl", key=uuid.uuid4())
+def test_she_does_not_withdraw_it_alone(claim, insider, committed, client, people, voucher):
+    proposal = claims.withdraw(insider, claim, reason="Rejst ved en fejl", voucher=voucher, key=uuid.uuid4())
     client.force_login(insider)
     assert client.post(proposal.get_absolute_url(), {"decision": "approve", "approve-key": str(uuid.uuid4())}).status_code == 403
     with pytest.raises(LedgerError):
@@ -131,7 +131,7 @@ def test_she_does_not_withdraw_it_alone(claim, insider, committed, client, peopl
 def test_she_does_not_withdraw_what_she_raised_with_a_colleagues_innocent_proposal(insider, people, lift, voucher):
     pay(people, lift, voucher)
     own = expect(insider, lift, "40.000")
-    proposal = claims.withdraw(people.sofie, own, reason="Rejst ved en fejl", key=uuid.uuid4())
+    proposal = claims.withdraw(people.sofie, own, reason="Rejst ved en fejl", voucher=voucher, key=uuid.uuid4())
     with refused("barred_person_does_not_decide"):
         proposals.approve(insider, proposal, key=uuid.uuid4())
     assert still_owed(own)
