@@ -1,0 +1,1 @@
+"""Closing a fiscal period: its checklist, and what the closing said."""

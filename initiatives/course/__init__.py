@@ -1,0 +1,1 @@
+"""The course of an amount: from its plan to what came of it."""

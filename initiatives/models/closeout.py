@@ -1,0 +1,1 @@
+"""A grant is closed out."""

@@ -1,0 +1,1 @@
+"""A frame's figures by fiscal year: what the Finance Act says, and what was used."""
