@@ -53,6 +53,9 @@ TABLES = {
     "initiatives_accountsreport": APPEND,
     "initiatives_accountsuse": APPEND,
     "initiatives_accountsdecision": APPEND,
+    # many payments from one sheet
+    "initiatives_batch": APPEND,
+    "initiatives_batchrow": APPEND,
     # what left, and what came of it: written through two doors
     "initiatives_paymentfile": READ,
     "initiatives_paymentline": READ,

@@ -2,6 +2,7 @@
 
 from initiatives.models.access import AccessReview, Conflict, RoleChange
 from initiatives.models.accounts import AccountsDecision, AccountsReport, AccountsReportQuerySet, AccountsUse
+from initiatives.models.bulk import Batch, BatchRow
 from initiatives.models.claims import Claim, ClaimMatch, ClaimQuerySet
 from initiatives.models.control import Decision, Proposal, ProposalKind, ProposalQuerySet, Verification
 from initiatives.models.deadlines import Deadline, DeadlineQuerySet, Receipt, ReceiptQuerySet, ReceiptRejection, Reminder
@@ -21,6 +22,8 @@ __all__ = [
     "Agreement",
     "BankLine",
     "BankStatement",
+    "Batch",
+    "BatchRow",
     "Case",
     "CaseMessage",
     "CaseQuerySet",
