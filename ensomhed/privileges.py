@@ -30,11 +30,16 @@ TABLES = {
     "initiatives_grantee_members": FULL,
     "initiatives_tie": APPEND,
     "initiatives_paymentbasis": READ,
+    "initiatives_rebooking": APPEND,
     "initiatives_earmark": APPEND,
     "initiatives_localactor": APPEND,
     "initiatives_voucher": APPEND,
     "initiatives_claim": APPEND,
     "initiatives_claimmatch": APPEND,
+    # how an earmark is to be paid: versions through one door
+    "initiatives_plan": READ,
+    "initiatives_instalment": READ,
+    "initiatives_instalmentpayment": APPEND,
     # what is proposed and decided
     "initiatives_proposalkind": READ,
     "initiatives_proposal": APPEND,
@@ -70,6 +75,9 @@ TABLES = {
     "initiatives_formercontact": READ,
     "initiatives_case": APPEND,
     "initiatives_casemessage": APPEND,
+    # a frame by fiscal year: written through one door
+    "initiatives_yearprofile": READ,
+    "initiatives_yearfigure": READ,
     # who did what: the histories are written by triggers alone
     "initiatives_event": APPEND,
     "initiatives_agreementhistory": READ,
@@ -122,7 +130,9 @@ FUNCTIONS = (
     "initiatives_details_in_force",
     "initiatives_granted",
     "initiatives_hand_in_payment",
+    "initiatives_make_plan",
     "initiatives_may",
+    "initiatives_months",
     "initiatives_take_roles",
     "initiatives_paid_elsewhere",
     "initiatives_payment_bars",
@@ -133,14 +143,17 @@ FUNCTIONS = (
     "initiatives_payments_to_release",
     "initiatives_referenced_payment",
     "initiatives_receiving_account_in_force",
+    "initiatives_record_year_profile",
     "initiatives_release_payments",
     "initiatives_remind",
     "initiatives_reminders_owed",
+    "initiatives_settlement",
     "initiatives_statements_required",
     "initiatives_take_delivery",
     "initiatives_take_statement",
     "initiatives_type_of",  # the type of a voucher is computed as whoever keeps it
     "initiatives_to_document",
+    "initiatives_to_plan",
     "initiatives_unclaimed",
     "ledger_book",
     "ledger_close_period",
@@ -150,6 +163,7 @@ FUNCTIONS = (
     "ledger_open_year",
     "ledger_repayment_goes_to",
     "ledger_unreturned",
+    "ledger_words",
 )
 
 

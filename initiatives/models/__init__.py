@@ -9,9 +9,12 @@ from initiatives.models.deadlines import Deadline, DeadlineQuerySet, Receipt, Re
 from initiatives.models.grants import Agreement, Earmark, EarmarkQuerySet, Frame, Grantee, Initiative, LocalActor
 from initiatives.models.history import Event
 from initiatives.models.paying import BankLine, BankStatement, Payment, PaymentFile, PaymentLine
+from initiatives.models.plans import Instalment, InstalmentPayment, Plan
+from initiatives.models.rebooking import Rebooking
 from initiatives.models.receiving import PaymentBasis, Tie
 from initiatives.models.telling import Case, CaseMessage, CaseQuerySet, Delivery, DeliveryAttempt, DeliveryQuerySet, FormerContact, Notice, NoticeQuerySet
 from initiatives.models.vouchers import Voucher
+from initiatives.models.years import YearFigure, YearProfile
 
 __all__ = [
     "AccessReview",
@@ -44,6 +47,8 @@ __all__ = [
     "Frame",
     "Grantee",
     "Initiative",
+    "Instalment",
+    "InstalmentPayment",
     "LocalActor",
     "Notice",
     "NoticeQuerySet",
@@ -51,9 +56,11 @@ __all__ = [
     "PaymentBasis",
     "PaymentFile",
     "PaymentLine",
+    "Plan",
     "Proposal",
     "ProposalKind",
     "ProposalQuerySet",
+    "Rebooking",
     "Receipt",
     "ReceiptQuerySet",
     "ReceiptRejection",
@@ -62,4 +69,6 @@ __all__ = [
     "Tie",
     "Verification",
     "Voucher",
+    "YearFigure",
+    "YearProfile",
 ]
