@@ -1,5 +1,6 @@
 """The people in the admin. Access administrators make users and give them roles; nobody gives any to themselves."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -14,8 +15,8 @@ from django.views.decorators.http import require_POST
 from ensomhed import authenticators, links
 from ensomhed.adminsite import acting
 from ensomhed.factor import asked_again
+from ensomhed.lists import ExportedAdmin, column
 from ensomhed.models import User
-from ensomhed.templatetags.danish import tidspunkt
 from initiatives import rights
 from initiatives.models import Grantee
 from ledger.refusals import refused
@@ -95,7 +96,7 @@ class YesOrNo(admin.BooleanFieldListFilter):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(ExportedAdmin, DjangoUserAdmin):
     form = UserForm
     add_form = NewUserForm
     add_form_template = "admin/ensomhed/user.html"
@@ -117,21 +118,21 @@ class UserAdmin(DjangoUserAdmin):
     )
     add_fieldsets = ((None, {"fields": ("username", "first_name", "last_name", "email", "job_title")}),)
 
-    @admin.display(description="Roller")
+    @column("Roller")
     def roles(self, user: User) -> str:
         return ", ".join(sorted(group.name for group in user.groups.all()))
 
-    @admin.display(description="Navn", ordering="first_name")
+    @column("Navn", ordering="first_name")
     def name(self, user: User) -> str:
         return user.get_full_name()
 
-    @admin.display(description="Adgang", ordering="is_active")
+    @column("Adgang", ordering="is_active")
     def access(self, user: User) -> str:
         return ("Medarbejder" if user.is_staff else "Ekstern") if user.is_active else "Kan ikke logge ind"
 
-    @admin.display(description="Sidst logget ind", ordering="last_login")
-    def last_seen(self, user: User) -> str:
-        return tidspunkt(user.last_login)
+    @column("Sidst logget ind", ordering="last_login")
+    def last_seen(self, user: User) -> datetime | None:
+        return user.last_login
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("groups")
@@ -170,7 +171,7 @@ class UserAdmin(DjangoUserAdmin):
         own = [
             path("<int:number>/link/", self.admin_site.admin_view(require_POST(asked_again(self.send_link))), name="ensomhed_user_link"),
         ]
-        return [*own, *super(DjangoUserAdmin, self).get_urls()]
+        return [*own, *self.export_addresses(), *super(DjangoUserAdmin, self).get_urls()]
 
     def keeping(self, request: HttpRequest, number: int) -> User:
         """The person whom the access administrator does something for."""

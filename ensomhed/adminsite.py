@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
 from django.views.decorators.http import require_safe
 
+from ensomhed.lists import ExportedAdmin
 from ensomhed.models import User
 
 
@@ -68,8 +69,8 @@ class MinistrySite(admin.AdminSite):
         return answer
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """A register that is read and nothing else: no address adds, changes or deletes, and no action works on many rows."""
+class ReadOnlyAdmin(ExportedAdmin):
+    """A register that is read and taken out, and nothing else: no address adds, changes or deletes, and no action works on many rows."""
 
     actions = None
     right: str = ""
@@ -82,6 +83,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         name = f"{self.opts.app_label}_{self.opts.model_name}"
         return [
             path("", self.opened(self.changelist_view), name=f"{name}_changelist"),
+            *self.export_addresses(),
             path("<path:object_id>/change/", self.opened(self.change_view), name=f"{name}_change"),
         ]
 

@@ -2,14 +2,18 @@
 
 import json
 from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
+from djmoney.money import Money
 
 from ensomhed.adminsite import ReadOnlyAdmin, acting
-from ensomhed.templatetags.danish import dato, kr, tal, tidspunkt
+from ensomhed.lists import column
+from ensomhed.models import User
+from ensomhed.templatetags.danish import dato, kr, tidspunkt
 from ledger import questions
 from ledger.kinds import Kind, Step
 from ledger.models import Account, Period, Refusal, Transfer, Window
@@ -85,21 +89,21 @@ class AccountAdmin(ReadOnlyAdmin):
     search_fields = ["code", "name", "holder"]
     change_form_template = "admin/ledger/account.html"
 
-    @admin.display(description="Art", ordering="kind")
+    @column("Art", ordering="kind")
     def kind_capitalised(self, account: Account) -> str:
         return account.get_kind_display().capitalize()
 
-    @admin.display(description="Saldo, kr.")
-    def balance_kr(self, account: Account) -> str:
-        return tal(account.balance)
+    @column("Saldo, kr.", ordering=F("credits_posted") - F("debits_posted"))
+    def balance_kr(self, account: Account) -> Money:
+        return account.balance
 
-    @admin.display(description="Reserveret, kr.", ordering="debits_pending")
-    def reserved_kr(self, account: Account) -> str:
-        return tal(account.reserved)
+    @column("Reserveret, kr.", ordering="debits_pending")
+    def reserved_kr(self, account: Account) -> Money:
+        return account.reserved
 
-    @admin.display(description="Til rest, kr.")
-    def left_kr(self, account: Account) -> str:
-        return tal(account.left) if account.capped else "–"
+    @column("Til rest, kr.", ordering=F("credits_posted") - F("debits_posted") - F("debits_pending"))
+    def left_kr(self, account: Account) -> Money | None:
+        return account.left if account.capped else None
 
     def facts(self, row: Account) -> Sequence[tuple[str, Any]]:
         return [
@@ -132,30 +136,30 @@ class TransferAdmin(ReadOnlyAdmin):
     list_select_related = ["debit_account", "credit_account", "settlement"]
     change_form_template = "admin/ledger/transfer.html"
 
-    @admin.display(description="Nr.", ordering="id")
+    @column("Nr.", ordering="id")
     def number(self, transfer: Transfer) -> int:
         return int(transfer.pk)
 
-    @admin.display(description="Valørdato", ordering="value_date")
-    def day(self, transfer: Transfer) -> str:
-        return dato(transfer.value_date)
+    @column("Valørdato", ordering="value_date")
+    def day(self, transfer: Transfer) -> date:
+        return transfer.value_date
 
-    @admin.display(description="Art", ordering="kind")
+    @column("Art", ordering="kind")
     def what(self, transfer: Transfer) -> str:
         return transfer.get_kind_display().capitalize()
 
-    @admin.display(description="Trin", ordering="step")
+    @column("Trin", ordering="step")
     def standing(self, transfer: Transfer) -> str:
         settlement = getattr(transfer, "settlement", None)
         return standing_of(transfer.step, settlement.step if settlement else None)
 
-    @admin.display(description="Fra og til")
+    @column("Fra og til", ordering="debit_account__name")
     def between(self, transfer: Transfer) -> str:
         return f"{transfer.debit_account} → {transfer.credit_account}"
 
-    @admin.display(description="Beløb, kr.", ordering="amount")
-    def amount_kr(self, transfer: Transfer) -> str:
-        return tal(transfer.amount)
+    @column("Beløb, kr.", ordering="amount")
+    def amount_kr(self, transfer: Transfer) -> Money:
+        return transfer.amount
 
     def facts(self, row: Transfer) -> Sequence[tuple[str, Any]]:
         return [
@@ -203,13 +207,13 @@ class PeriodAdmin(ReadOnlyAdmin):
     def heading(self, row: Period) -> str:
         return f"Periode {row}"
 
-    @admin.display(description="Tilstand", ordering="closed")
+    @column("Tilstand", ordering="closed")
     def standing(self, period: Period) -> str:
         return "Lukket" if period.closed else "Åben"
 
-    @admin.display(description="Lukket den", ordering="closed_at")
-    def closed_when(self, period: Period) -> str:
-        return tidspunkt(period.closed_at)
+    @column("Lukket den", ordering="closed_at")
+    def closed_when(self, period: Period) -> datetime | None:
+        return period.closed_at
 
     def facts(self, row: Period) -> Sequence[tuple[str, Any]]:
         closed = f"Lukket {tidspunkt(row.closed_at)} af {row.closed_by}" if row.closed else "Åben"
@@ -229,26 +233,26 @@ class WindowAdmin(ReadOnlyAdmin):
     list_select_related = ["frame", "booked_by", "settlement"]
     change_form_template = "admin/ledger/window.html"
 
-    @admin.display(description="Nr.", ordering="id")
+    @column("Nr.", ordering="id")
     def number(self, window: Window) -> int:
         return int(window.pk)
 
-    @admin.display(description="Fra og med", ordering="opens")
-    def opens_on(self, window: Window) -> str:
-        return dato(window.opens)
+    @column("Fra og med", ordering="opens")
+    def opens_on(self, window: Window) -> date:
+        return window.opens
 
-    @admin.display(description="Til og med", ordering="closes")
-    def closes_on(self, window: Window) -> str:
-        return dato(window.closes)
+    @column("Til og med", ordering="closes")
+    def closes_on(self, window: Window) -> date:
+        return window.closes
 
-    @admin.display(description="Trin", ordering="step")
+    @column("Trin", ordering="step")
     def standing(self, window: Window) -> str:
         settlement = getattr(window, "settlement", None)
         return standing_of(window.step, settlement.step if settlement else None)
 
-    @admin.display(description="Bogført", ordering="booked_at")
-    def booked_when(self, window: Window) -> str:
-        return tidspunkt(window.booked_at)
+    @column("Bogført", ordering="booked_at")
+    def booked_when(self, window: Window) -> datetime:
+        return window.booked_at
 
     def heading(self, row: Window) -> str:
         return f"Betalingsvindue {row}"
@@ -279,13 +283,13 @@ class RefusalAdmin(ReadOnlyAdmin):
     def heading(self, row: Refusal) -> str:
         return f"Afvist {tidspunkt(row.refused_at)}"
 
-    @admin.display(description="Afvist", ordering="refused_at")
-    def refused_when(self, refusal: Refusal) -> str:
-        return tidspunkt(refusal.refused_at)
+    @column("Afvist", ordering="refused_at")
+    def refused_when(self, refusal: Refusal) -> datetime:
+        return refusal.refused_at
 
-    @admin.display(description="Forsøgt af", ordering="asked_by__username")
-    def tried_by(self, refusal: Refusal) -> str:
-        return str(refusal.asked_by)
+    @column("Forsøgt af", ordering="asked_by__username")
+    def tried_by(self, refusal: Refusal) -> User:
+        return refusal.asked_by
 
     def facts(self, row: Refusal) -> Sequence[tuple[str, Any]]:
         return [

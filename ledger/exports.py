@@ -21,6 +21,7 @@ from django.db import connection
 
 from ensomhed.models import User
 from ledger.canonical import genesis
+from ledger.formats import decimal_comma
 from ledger.kinds import Cause, Kind, Step
 from ledger.models import Account
 
@@ -354,4 +355,4 @@ def _amount(oere: int) -> Decimal:
 
 
 def _danish(oere: int) -> str:
-    return f"{_amount(oere):f}".replace(".", ",")
+    return decimal_comma(_amount(oere))

@@ -22,6 +22,11 @@ def kroner(amount: Decimal | Money) -> str:
     return f"{number(amount)}{THIN}kr."
 
 
+def decimal_comma(amount: Decimal) -> str:
+    """1234.5 → "1234,50", as files have it."""
+    return f"{amount.quantize(OERE):f}".replace(".", ",")
+
+
 def date_text(day: date | datetime | str | None) -> str:
     """23.11.2026, also from PostgreSQL's ISO text; "" for nothing."""
     if not day:

@@ -1,12 +1,11 @@
 """Claims: the register of what is expected back, raising one, matching what came, withdrawing one, and the account that repayments are asked into."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.views.main import ChangeList
 from django.db.models import Case, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
 from django.http import HttpRequest, HttpResponse
@@ -14,9 +13,11 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_POST
+from djmoney.money import Money
 
 from ensomhed.adminsite import ReadOnlyAdmin, acting
-from ensomhed.templatetags.danish import antal, dato, kr, tidspunkt
+from ensomhed.lists import column
+from ensomhed.templatetags.danish import antal, dato, tidspunkt
 from initiatives import claims, rights
 from initiatives.admin.forms import NO_SUCH_DAY, AmountField, DayField, EarmarkChoice, ProposalForm, WithVoucher, row_number
 from initiatives.admin.pages import opens_with, page, show_refusal
@@ -55,13 +56,18 @@ class StateFilter(admin.SimpleListFilter):
         return queryset.filter(pk__in=those(state[1])) if state else queryset
 
 
+def tagged_when_late(claim: Any, state: str) -> str:
+    return format_html('<span class="tag late">{}</span>', state) if claim.standing.days_late(timezone.localdate()) else state
+
+
 @admin.register(Claim)
 class ClaimAdmin(ReadOnlyAdmin):
     right = rights.READ_ALL
     list_display = ["number", "grantee", "rest_kr", "due_on", "state", "amount_kr", "why"]
     list_display_links = ["number"]
     list_filter = [StateFilter, "cause"]
-    search_fields = ["earmark__grantee__name", "earmark__initiative__name", "actor__name", "reason"]
+    search_fields = ["=id", "earmark__grantee__name", "earmark__initiative__name", "actor__name", "reason"]
+    search_help_text = "Søg på kravets nummer, tilskudsmodtager, initiativ, lokal aktør eller begrundelse"
     change_list_template = "admin/claims/list.html"
     change_form_template = "admin/claims/claim.html"
 
@@ -73,48 +79,46 @@ class ClaimAdmin(ReadOnlyAdmin):
         """Open ones first, and among them those that fall due first."""
         return ("settled", "due")
 
-    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        shown = super().get_changelist_instance(request)
-        rows: list[Any] = list(shown.result_list)
+    def completed(self, rows: list[Claim]) -> list[Claim]:
         for standing in claims.standings(rows):
             vars(standing.claim)["standing"] = standing
-        shown.result_list = rows
-        return shown
+        return rows
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         late = claims.overdue(timezone.localdate())
         more = {"may_raise": acting(request).may(rights.REGISTER), "late": late, "late_sum": sum((one.rest for one in late), ZERO)}
         return super().changelist_view(request, {**more, **(extra_context or {})})
 
-    @admin.display(description="Krav", ordering="pk")
+    @column("Krav", ordering="pk")
     def number(self, claim: Claim) -> str:
         return f"Nr. {claim.pk}"
 
-    @admin.display(description="Tilskudsmodtager", ordering="earmark__grantee__name")
+    @column("Tilskudsmodtager", ordering="earmark__grantee__name")
     def grantee(self, claim: Claim) -> str:
         return f"{claim.earmark.grantee} (hos {claim.actor})" if claim.actor else str(claim.earmark.grantee)
 
-    @admin.display(description="Krævet", ordering="amount")
-    def amount_kr(self, claim: Claim) -> str:
-        return kr(claim.amount)
+    @column("Krævet, kr.", ordering="amount")
+    def amount_kr(self, claim: Claim) -> Money:
+        return claim.amount
 
-    @admin.display(description="Mangler")
-    def rest_kr(self, claim: Any) -> str:
-        return kr(claim.standing.rest)
+    @column("Mangler, kr.", ordering=RawSQL("(SELECT s.rest FROM initiatives_claim_standing(initiatives_claim.id) AS s)", []))
+    def rest_kr(self, claim: Any) -> Money:
+        rest: Money = claim.standing.rest
+        return rest
 
-    @admin.display(description="Årsag", ordering="cause")
+    @column("Årsag", ordering="cause")
     def why(self, claim: Claim) -> str:
         return claim.get_cause_display().capitalize()
 
-    @admin.display(description="Forfalder", ordering="due")
-    def due_on(self, claim: Claim) -> str:
-        return dato(claim.due)
+    @column("Forfalder", ordering="due")
+    def due_on(self, claim: Claim) -> date:
+        return claim.due
 
-    @admin.display(description="Tilstand")
+    @column("Tilstand", drawn=tagged_when_late)
     def state(self, claim: Any) -> str:
         today = timezone.localdate()
-        said, days = claim.standing.state(today).capitalize(), claim.standing.days_late(today)
-        return format_html('<span class="tag late">{}, {} {}</span>', said, antal(days), "dag" if days == 1 else "dage") if days else said
+        said, days = str(claim.standing.state(today)).capitalize(), claim.standing.days_late(today)
+        return f"{said}, {antal(days)} {'dag' if days == 1 else 'dage'}" if days else said
 
     def heading(self, row: Claim) -> str:
         return f"{row} mod {row.earmark.grantee}"

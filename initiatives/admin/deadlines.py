@@ -1,7 +1,7 @@
 """Deadlines: what is missing and what is coming, what came in, and asking for a later day or for a payment in spite of what is missing."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
 
 from ensomhed.adminsite import ReadOnlyAdmin, acting
+from ensomhed.lists import column
 from ensomhed.templatetags.danish import antal, dato, tidspunkt
 from initiatives import deadlines, rights
 from initiatives.admin.forms import NO_SUCH_DAY, DayField, Deed, ProposalForm, RejectionForm, WithVoucher
@@ -86,13 +87,18 @@ def tagged(state: tuple[str, str]) -> SafeString:
     return format_html('<span class="tag {}">{}</span>', *state)
 
 
+def with_what_it_was(deadline: Deadline, day: date) -> str:
+    return dato(day) if deadline.due == day else format_html('{}<span class="under">forlænget fra {}</span>', dato(day), dato(deadline.due))
+
+
 @admin.register(Deadline)
 class DeadlineAdmin(ReadOnlyAdmin):
     right = rights.READ_ALL
     list_display = ["name", "state", "due_on", "title", "reminded_when"]
     list_display_links = ["name"]
-    list_filter = [State, "earmark__grantee"]
+    list_filter = [State, "what", "earmark__grantee"]
     search_fields = ["earmark__grantee__name", "earmark__initiative__name", "earmark__track"]
+    search_help_text = "Søg på tilskudsmodtager, initiativ eller spor"
     change_list_template = "admin/deadlines/list.html"
     change_form_template = "admin/deadlines/deadline.html"
 
@@ -106,27 +112,25 @@ class DeadlineAdmin(ReadOnlyAdmin):
         listed = {"overrides": deadlines.overrides(), "reminders_late": deadlines.reminders_late()}
         return super().changelist_view(request, {**listed, **(extra_context or {})})
 
-    @admin.display(description="Frist for")
+    @column("Frist for", ordering="what")
     def name(self, deadline: Deadline) -> str:
         return str(deadline)
 
-    @admin.display(description="Øremærkning")
+    @column("Øremærkning", ordering="earmark__initiative__name")
     def title(self, deadline: Deadline) -> str:
         return deadline.earmark.title
 
-    @admin.display(description="Dato", ordering="due_in_force")
-    def due_on(self, deadline: Deadline) -> str | SafeString:
-        if deadline.due == deadline.due_in_force:
-            return dato(deadline.due)
-        return format_html('{}<span class="under">forlænget fra {}</span>', dato(deadline.due_in_force), dato(deadline.due))
+    @column("Dato", ordering="due_in_force", drawn=with_what_it_was)
+    def due_on(self, deadline: Deadline) -> date:
+        return deadline.due_in_force
 
-    @admin.display(description="Tilstand")
-    def state(self, deadline: Deadline) -> SafeString:
-        return tagged(state_of(deadline, timezone.localdate()))
+    @column("Tilstand", drawn=lambda deadline, _: tagged(state_of(deadline, timezone.localdate())))
+    def state(self, deadline: Deadline) -> str:
+        return state_of(deadline, timezone.localdate())[1]
 
-    @admin.display(description="Senest påmindet", empty_value="–")
-    def reminded_when(self, deadline: Deadline) -> str | None:
-        return dato(deadline.newest_reminders[0].sent_at) if deadline.newest_reminders else None
+    @column("Senest påmindet", shown=dato)
+    def reminded_when(self, deadline: Deadline) -> datetime | None:
+        return deadline.newest_reminders[0].sent_at if deadline.newest_reminders else None
 
     def facts(self, row: Deadline) -> Sequence[tuple[str, Any]]:
         extended = row.due != row.due_in_force

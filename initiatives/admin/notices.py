@@ -1,6 +1,7 @@
 """What grantees were told, and how it was delivered: read by everybody who reads the books, stopped and changed by nobody."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -8,7 +9,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
 from ensomhed.adminsite import ReadOnlyAdmin
-from ensomhed.templatetags.danish import tidspunkt
+from ensomhed.lists import column
 from initiatives.models import Delivery, DeliveryAttempt, Notice
 from initiatives.telling.letters import letter
 
@@ -43,6 +44,7 @@ class NoticeAdmin(ReadOnlyAdmin):
     list_display_links = ["subject"]
     list_filter = [State, "what", "grantee"]
     search_fields = ["grantee__name", "deliveries__address", "account"]
+    search_help_text = "Søg på tilskudsmodtager, e-mailadresse eller konto"
     change_form_template = "admin/notices/notice.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
@@ -53,15 +55,15 @@ class NoticeAdmin(ReadOnlyAdmin):
             unreachable=Count("deliveries", filter=Q(deliveries__address=""), distinct=True),
         )
 
-    @admin.display(description="Skrevet", ordering="told_at")
-    def told_when(self, notice: Notice) -> str:
-        return tidspunkt(notice.told_at)
+    @column("Skrevet", ordering="told_at")
+    def told_when(self, notice: Notice) -> datetime:
+        return notice.told_at
 
-    @admin.display(description="Besked", ordering="what")
+    @column("Besked", ordering="what")
     def subject(self, notice: Notice) -> str:
         return letter(notice).subject
 
-    @admin.display(description="Levering")
+    @column("Levering", ordering="sent_to")
     def deliveries_said(self, notice: Any) -> str:
         waiting = notice.told_to - notice.sent_to - notice.unreachable
         parts = [(notice.sent_to, "sendt"), (waiting, "venter"), (notice.unreachable, "uden adresse")]

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from ensomhed.adminsite import ReadOnlyAdmin, acting
+from ensomhed.lists import column
 from ensomhed.models import User
 from initiatives import rights
 from initiatives.admin.forms import NO_SUCH_DAY, DayField, Deed, ProposalForm
@@ -111,9 +112,10 @@ class HandlerForm(Deed):
 
 @admin.register(Grantee)
 class GranteeAdmin(ReadOnlyAdmin):
-    list_display = ["name", "cvr_number", "state_agency", "paid_to", "earmark_count"]
+    list_display = ["name", "cvr_number", "is_agency", "paid_to", "earmark_count"]
     list_filter = ["state_agency"]
     search_fields = ["name", "cvr"]
+    search_help_text = "Søg på navn eller CVR-nummer"
     change_form_template = "admin/receiving/grantee.html"
     change_list_template = "admin/receiving/grantees.html"
 
@@ -125,16 +127,25 @@ class GranteeAdmin(ReadOnlyAdmin):
         more = {"proposed": waiting, "may_propose": acting(request).may(rights.PROPOSE), "proposers": hands.holders(rights.PROPOSE)}
         return super().changelist_view(request, {**more, **(extra_context or {})})
 
-    @admin.display(description="CVR-nummer", ordering="cvr")
+    def completed(self, rows: list[Grantee]) -> list[Grantee]:
+        found = details.in_force_of(rows, timezone.localdate())
+        for grantee in rows:
+            vars(grantee)["in_force"] = found.get(grantee.pk)
+        return rows
+
+    @column("CVR-nummer", ordering="cvr")
     def cvr_number(self, grantee: Grantee) -> str:
         return cvr.grouped(grantee.cvr)
 
-    @admin.display(description="Udbetales til")
-    def paid_to(self, grantee: Grantee) -> str:
-        found = details.in_force(grantee, timezone.localdate())
-        return details.said(found.after) if found else "Kan ikke udbetales til"
+    @column("Statslig myndighed", ordering="state_agency")
+    def is_agency(self, grantee: Grantee) -> bool:
+        return grantee.state_agency
 
-    @admin.display(description="Øremærkninger", ordering="earmarks_held")
+    @column("Udbetales til")
+    def paid_to(self, grantee: Any) -> str:
+        return details.said(grantee.in_force.after) if grantee.in_force else "Kan ikke udbetales til"
+
+    @column("Øremærkninger", ordering="earmarks_held")
     def earmark_count(self, grantee: Any) -> int:
         return int(grantee.earmarks_held)
 

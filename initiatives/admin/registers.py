@@ -1,15 +1,18 @@
 """The registers of what was decided, to be read: earmarks and vouchers."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from djmoney.money import Money
 
 from ensomhed.adminsite import ReadOnlyAdmin, acting
-from ensomhed.templatetags.danish import kr, tidspunkt
+from ensomhed.lists import column
+from ensomhed.templatetags.danish import antal, kr, tidspunkt
 from initiatives import claims, deadlines, rights
 from initiatives.admin.deadlines import state_of, tagged
 from initiatives.admin.front import Line
@@ -31,21 +34,21 @@ class EarmarkAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Earmark]:
         return Earmark.objects.with_accounts()
 
-    @admin.display(description="Øremærkning", ordering="initiative__name")
+    @column("Øremærkning", ordering="initiative__name")
     def title(self, earmark: Earmark) -> str:
         return earmark.title
 
-    @admin.display(description="Ramme")
+    @column("Ramme", ordering="initiative__frame__name")
     def frame(self, earmark: Earmark) -> str:
         return earmark.initiative.frame.name
 
-    @admin.display(description="Besluttet beløb", ordering="amount")
-    def amount_kr(self, earmark: Earmark) -> str:
-        return kr(earmark.amount)
+    @column("Besluttet, kr.", ordering="amount")
+    def amount_kr(self, earmark: Earmark) -> Money:
+        return earmark.amount
 
-    @admin.display(description="Rest at udbetale")
-    def left(self, earmark: Earmark) -> str:
-        return kr(earmark.account.left)
+    @column("Rest at udbetale, kr.", ordering=F("account__credits_posted") - F("account__debits_posted") - F("account__debits_pending"))
+    def left(self, earmark: Earmark) -> Money:
+        return earmark.account.left
 
     def facts(self, row: Earmark) -> Sequence[tuple[str, Any]]:
         return [
@@ -80,7 +83,7 @@ class EarmarkAdmin(ReadOnlyAdmin):
 
 @admin.register(Voucher)
 class VoucherAdmin(ReadOnlyAdmin):
-    list_display = ["name", "kept_when", "kept_by", "size", "short_digest"]
+    list_display = ["name", "kept_when", "kept_by", "size_in_bytes", "short_digest"]
     search_fields = ["name", "sha256"]
     list_select_related = ["kept_by"]
     change_form_template = "admin/initiatives/voucher.html"
@@ -91,13 +94,17 @@ class VoucherAdmin(ReadOnlyAdmin):
     def heading(self, row: Voucher) -> str:
         return row.name
 
-    @admin.display(description="Gemt", ordering="kept_at")
-    def kept_when(self, voucher: Voucher) -> str:
-        return tidspunkt(voucher.kept_at)
+    @column("Gemt", ordering="kept_at")
+    def kept_when(self, voucher: Voucher) -> datetime:
+        return voucher.kept_at
 
-    @admin.display(description="Kontrolsum")
+    @column("Størrelse, byte", ordering="size", shown=antal)
+    def size_in_bytes(self, voucher: Voucher) -> int:
+        return voucher.size
+
+    @column("Kontrolsum", ordering="sha256", shown=lambda digest: f"{digest[:12]}…")
     def short_digest(self, voucher: Voucher) -> str:
-        return f"{voucher.sha256[:12]}…"
+        return voucher.sha256
 
     def facts(self, row: Voucher) -> Sequence[tuple[str, Any]]:
         return [
