@@ -23,7 +23,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import label_for_field
 from django.contrib.admin.views.main import ERROR_FLAG, PAGE_VAR, ChangeList
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
@@ -178,10 +178,6 @@ class ExportedAdmin(admin.ModelAdmin):
         rows: Any = self.completed(list(shown.result_list))
         shown.result_list = rows
         return shown
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The list; its files take the same query string, without the page."""
-        return super().changelist_view(request, {"kinds": {"CSV": "csv", "Excel": "xlsx"}, **(extra_context or {})})
 
 
 def title_of(owner: admin.ModelAdmin, name: str) -> str:

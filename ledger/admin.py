@@ -15,7 +15,7 @@ from ensomhed.lists import column
 from ensomhed.models import User
 from ensomhed.templatetags.danish import dato, kr, tidspunkt
 from ledger import questions
-from ledger.kinds import Kind, Step
+from ledger.kinds import Step
 from ledger.models import Account, Period, Refusal, Transfer, Window
 
 PAGE = 50
@@ -176,24 +176,10 @@ class TransferAdmin(ReadOnlyAdmin):
             ("Kontrolsum", row.digest),
         ]
 
-    def belongings(self, request: HttpRequest, row: Transfer) -> dict[str, Any]:
-        """What this transfer answers, and what answers it."""
-        known = Transfer.objects.select_related("booked_by")
-        registered = known.filter(pk=row.pending_id or 0).first()
-        reversals = known.filter(reverses=row.pk, kind=Kind.REVERSAL, step=Step.PENDING)
-        related = [
-            ("Registreringen, som her blev afgjort", registered),
-            ("Afgørelsen", known.filter(pending=row.pk).first()),
-            ("Tilbagefører", known.filter(pk=row.reverses_id or 0).first()),
-            ("Overtager betalingen fra", known.filter(pk=row.replaces_id or 0).first()),
-            *(("Tilbageførsel", reversal) for reversal in reversals),
-            *(("Bogført på ny som", replacement) for replacement in known.filter(replaces=row.pk, step=Step.PENDING)),
-        ]
-        return {
-            "related": [(name, transfer) for name, transfer in related if transfer],
-            "waits": row.step == Step.PENDING and not Transfer.objects.filter(pending=row.pk).exists(),
-            "undone": reversals.exclude(settlement__step=Step.VOID).exists(),
-        }
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Transfer | None:
+        """The row with the names that its page says; what belongs to it is told by its course, on the page itself."""
+        named = Transfer.objects.select_related("debit_account", "credit_account", "booked_by", "settlement")
+        return named.filter(pk=object_id).first() if object_id.isascii() and object_id.isdecimal() and len(object_id) < 19 else None
 
 
 @admin.register(Period)
