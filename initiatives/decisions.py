@@ -6,8 +6,8 @@ from datetime import date
 from djmoney.money import Money
 
 from ensomhed.models import User
-from initiatives import claims, rights
-from initiatives.models import Claim, Earmark, Frame, Voucher
+from initiatives import claims, closing, rights
+from initiatives.models import Claim, Closing, Earmark, Frame, Voucher
 from ledger import booking
 from ledger.kinds import AccountKind, Cause, Kind, Step
 from ledger.models import Account, Transfer, Window
@@ -28,7 +28,7 @@ def _propose(
     cause: str = "",
     period: str | None = None,
 ) -> Transfer:
-    rights.require(by, rights.to_register(kind))
+    rights.require_to_register(by, kind, cause)
     return booking.book(
         by,
         kind,
@@ -190,8 +190,6 @@ def reject_window(by: User, pending: Window, *, key: uuid.UUID, reason: str) -> 
     return booking.settle_window(by, pending, Step.VOID, key=key, text=reason)
 
 
-@booking.verb
-def close_period(by: User, code: str) -> None:
-    """Closes a fiscal period for good. Raises LedgerError, PermissionDenied."""
-    rights.require(by, rights.CLOSE)
-    booking.close_period(by, code)
+def close_period(by: User, code: str, *, reason: str = "") -> Closing:
+    """Closes a fiscal period for good, with its checklist. Raises LedgerError, PermissionDenied."""
+    return closing.close(by, code, reason=reason)

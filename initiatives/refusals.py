@@ -3,14 +3,19 @@
 Each area keeps the words of its own rules; this module has those of the one mechanism and puts all of them together.
 """
 
-from initiatives import filetypes
+from initiatives import filetypes, rebooking
 from initiatives.accounts import refusals as accounts
+from initiatives.bulk import refusals as bulk
 from initiatives.claims import refusals as claims
+from initiatives.closeout import refusals as closeout
+from initiatives.closing import refusals as closing
 from initiatives.deadlines import refusals as deadlines
 from initiatives.history import succession
 from initiatives.paying import refusals as paying
+from initiatives.plans import refusals as plans
 from initiatives.receiving import refusals as receiving
 from initiatives.telling import refusals as telling
+from initiatives.years import refusals as years
 from ledger.kinds import Kind, Step
 from ledger.refusals import AlreadySettled, BooksClosed, Figures, KeyReused, NotSoBooked, PeriodRefused, Rules, SecondPerson, VoucherMissing
 
@@ -35,12 +40,18 @@ def _undocumented(f: Figures) -> str:
 
 RULES: Rules = {
     **accounts.RULES,
+    **bulk.RULES,
     **claims.RULES,
+    **closeout.RULES,
+    **closing.RULES,
     **deadlines.RULES,
     **paying.RULES,
+    **plans.RULES,
+    **rebooking.RULES,
     **receiving.RULES,
     **succession.RULES,
     **telling.RULES,
+    **years.RULES,
     "booker_holds_the_right": (SecondPerson, None, lambda f: f"Personen har ikke ret til at bogføre dette. {ASK}"),
     "controls_are_only_added_to": (
         BooksClosed,

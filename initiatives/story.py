@@ -14,17 +14,19 @@ from django.conf import settings
 from djmoney.money import Money
 
 from ensomhed.models import User
-from initiatives import decisions, movements, paper, payments, vouchers
+from initiatives import decisions, movements, paper, payments, plans, vouchers
 from initiatives.accounts import story as accounts
 from initiatives.claims import story as claims
+from initiatives.closing import story as closing
 from initiatives.deadlines import story as deadlines
 from initiatives.models import AccountsReport, Claim, Earmark, LocalActor, Voucher
 from initiatives.paying import story as paying
+from initiatives.plans import story as planning
 from initiatives.receiving import story as receiving
 from initiatives.telling import story as telling
 from ledger.formats import parse_amount
 from ledger.kinds import Cause
-from ledger.models import Period, Transfer
+from ledger.models import Transfer
 
 SOURCE = settings.BASE_DIR / "fixtures" / "story.txt"
 NAMESPACE = uuid.UUID("0f6d2d53-5a0e-5d0b-9c1f-6d1f0c8e2b31")
@@ -121,9 +123,21 @@ def _voucher(line: Line) -> Voucher:
 
 
 def _disburse(story: Story, line: Line) -> Transfer:
+    """A payment that is exactly the next instalment is registered from it."""
     slug, amount, text = line.words
+    earmark = _earmark(slug)
+    following = None if Transfer.objects.filter(key=line.key).exists() else plans.next_instalment(earmark)
+    planned = following.instalment if following and following.missing == _money(amount) else None
     return payments.register_disbursement(
-        line.by, _earmark(slug), amount=_money(amount), value_date=line.day, voucher=_voucher(line), key=line.key, case_number=line.case_number, text=text
+        line.by,
+        earmark,
+        amount=_money(amount),
+        value_date=line.day,
+        voucher=_voucher(line),
+        key=line.key,
+        case_number=line.case_number,
+        text=text,
+        instalment=planned,
     )
 
 
@@ -192,12 +206,6 @@ def _lapse_at_year_end(story: Story, line: Line) -> Transfer:
     )
 
 
-def _close(story: Story, line: Line) -> None:
-    """Closes every period from the first open one up to the one named."""
-    for period in Period.objects.filter(closed=False, code__lte=line.words[0]):
-        decisions.close_period(line.by, period.code)
-
-
 DEEDS: dict[str, Callable[[Story, Line], Transfer | LocalActor | Claim | AccountsReport | None]] = {
     "udbetal": _disburse,
     "godkend": _approve,
@@ -209,11 +217,12 @@ DEEDS: dict[str, Callable[[Story, Line], Transfer | LocalActor | Claim | Account
     "videregiv": _regrant,
     "retur": _return,
     "årsbortfald": _lapse_at_year_end,
-    "luk": _close,
     **accounts.DEEDS,
     **claims.DEEDS,
+    **closing.DEEDS,
     **deadlines.DEEDS,
     **paying.DEEDS,
+    **planning.DEEDS,
     **receiving.DEEDS,
     **telling.DEEDS,
 }

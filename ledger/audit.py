@@ -30,6 +30,8 @@ class Audit:
     def __init__(self, against: dict[str, Any] | None = None) -> None:
         self.against = against
         self.transfers = 0
+        self.newest = 0
+        """the number of the last transfer that was read"""
 
     def breaches(self, progress: Callable[[int, int], None] | None = None) -> Iterator[Breach]:
         """Reads everything in one snapshot. `progress` is told how many of how many now and then."""
@@ -45,6 +47,7 @@ class Audit:
             yield from self.tell()
             for row in audit_books.transfers():
                 self.transfers += 1
+                self.newest = row.id
                 self.transfer(row)
                 if self.found:
                     yield from self.tell()

@@ -163,6 +163,11 @@ def close_period(by: User, code: str) -> Period:
     return ask(Period, "ledger_close_period(%s, %s)", [code, by.pk])
 
 
+def hold_period(by: User, code: str, *, hold: bool = True) -> Period:
+    """Holds a fiscal period, or lets it go; one that is so already stays as it is. Raises LedgerError."""
+    return ask(Period, "ledger_hold_period(%s, %s, %s)", [code, by.pk, hold])
+
+
 def open_year(year: int) -> None:
     """Makes the fourteen periods of a fiscal year; a year that exists stays as it is."""
     with connection.cursor() as cursor:

@@ -4,11 +4,14 @@ hold for every row (migrations/0002).
 A transfer is one row: one account debited, one credited, one amount. It is never updated and never deleted; a mistake is answered by another transfer.
 """
 
+import calendar
+from datetime import date
 from decimal import Decimal
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.db.models.functions import Now
 from djmoney.money import Money
 
@@ -118,6 +121,13 @@ class Transfer(models.Model):
             ),
             models.Index(name="transfer_reversals", fields=["reverses"], condition=Q(kind="reversal")),
             models.Index(name="transfer_replacements", fields=["replaces"], condition=Q(replaces__isnull=False)),
+            models.Index(name="transfer_by_amount", fields=["amount", "-id"]),
+            models.Index(name="transfer_granted_under", fields=["case_number"], condition=Q(kind="earmarking")),
+            GinIndex(
+                Func(F("text"), F("case_number"), function="ledger_words"),
+                name="transfer_words",
+                fastupdate=False,  # a search never reads through what is not sorted in yet
+            ),
         ]
 
     def __str__(self) -> str:
@@ -146,12 +156,15 @@ class Day(models.Model):
 
 
 class Period(models.Model):
-    """A fiscal period: a month (2023-04), or a year-end period (2023-13.1, 2023-13.2). A closed one takes no more entries."""
+    """A fiscal period: a month (2023-04), or a year-end period (2023-13.1, 2023-13.2). A closed one takes no more entries, a held one waits to be closed."""
 
     code = models.CharField("periode", max_length=9, primary_key=True)
     closed = models.BooleanField("lukket", default=False)
     closed_at = models.DateTimeField("lukket den", null=True, blank=True)
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="lukket af")
+    held = models.BooleanField("tilbageholdt", db_default=False)
+    held_at = models.DateTimeField("sidst tilbageholdt eller ophævet den", null=True, blank=True)
+    held_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="sidst tilbageholdt eller ophævet af")
 
     class Meta:
         verbose_name = "periode"
@@ -164,10 +177,23 @@ class Period(models.Model):
             models.CheckConstraint(
                 name="period_closing_is_signed", condition=Q(closed=True, closed_at__isnull=False, closed_by__isnull=False) | Q(closed=False)
             ),
+            models.CheckConstraint(
+                name="period_holding_is_signed", condition=Q(held=False) | Q(held=True, closed=False, held_at__isnull=False, held_by__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def standing(self) -> str:
+        return "Lukket" if self.closed else "Tilbageholdt" if self.held else "Åben"
+
+    @property
+    def last_day(self) -> date:
+        """The last value date that can lie in it."""
+        year, month = int(self.code[:4]), min(12, int(self.code[5:7]))
+        return date(year, month, calendar.monthrange(year, month)[1])
 
 
 class Window(models.Model):

@@ -146,6 +146,31 @@ def whole_statement(account: Account, page: int = 1000) -> Iterator[Entry]:
         after = entries[-1].number
 
 
+@dataclass(frozen=True)
+class Balance:
+    """One account in the trial balance of a period. A year-end period follows its December and comes before the next January."""
+
+    account: Account
+    opening: Money
+    debit: Money
+    credit: Money
+    closing: Money
+    agrees: bool
+    """the transfers add up to what the account says of itself"""
+
+
+def trial_balance(code: str) -> list[Balance]:
+    """The trial balance (saldobalance) of one period: every account, added up from its transfers, in one query."""
+    query = f"SELECT {', '.join(f'a.{name}' for name in columns_of(Account))}, b.* FROM ledger_trial_balance(%s) b JOIN ledger_account a ON a.id = b.account_id ORDER BY a.id"  # noqa: S608 — columns of a model
+    with connection.cursor() as cursor:
+        cursor.execute(query, [code])
+        rows = cursor.fetchall()
+    names = columns_of(Account)
+    return [
+        Balance(Account.from_db(connection.alias, names, row[: len(names)]), *(Money(amount, "DKK") for amount in row[-5:-1]), agrees=row[-1]) for row in rows
+    ]
+
+
 def waiting() -> QuerySet[Transfer]:
     """Every registration that waits for a second person, oldest first."""
     return Transfer.objects.waiting().select_related("debit_account", "credit_account", "booked_by", "reverses").order_by("id")
@@ -162,8 +187,16 @@ def window_of(frame: Account) -> Window | None:
 
 def first_open_day(day: date) -> date:
     """The day itself when its month is open, else the first day of the next open month. Approvals after a month's end are dated so."""
-    month = f"{day:%Y-%m}"
-    period = Period.objects.filter(~Q(code__contains="-13"), code__gte=month, closed=False).order_by("code").first()
-    if period is None or period.code == month:
-        return day
-    return date(int(period.code[:4]), int(period.code[5:7]), 1)
+    return first_open_days([day])[day]
+
+
+def first_open_days(days: Iterable[date]) -> dict[date, date]:
+    """The same for many days, in one query."""
+    months = list(Period.objects.filter(~Q(code__contains="-13"), closed=False).order_by("code").values_list("code", flat=True))
+
+    def first(day: date) -> date:
+        month = f"{day:%Y-%m}"
+        found = next((code for code in months if code >= month), month)
+        return day if found == month else date(int(found[:4]), int(found[5:7]), 1)
+
+    return {day: first(day) for day in days}

@@ -29,13 +29,14 @@ from djmoney.money import Money
 
 from ensomhed.models import User
 from initiatives import claims, rights, vouchers
-from initiatives.models import Claim, Earmark, LocalActor
+from initiatives.models import Claim, Closing, Earmark, LocalActor
 from ledger import booking
 from ledger.kinds import AccountKind, Cause, Kind, Step
 from ledger.models import ZERO, Account, Day, Period, Transfer
 from ledger.refusals import LedgerError
 from tests import documents
 from tests.accounts import give_accounts_to
+from tests.intruder import AUDITED
 
 KINDS = {
     ("treasury", "frame"): Kind.APPROPRIATION,
@@ -231,7 +232,8 @@ class Books:
 
     def _close(self, line: Line, code: str) -> None:
         for period in Period.objects.filter(code__startswith=code[:4], code__lte=code, closed=False).order_by("code"):
-            booking.close_period(self.people["karen"], period.code)
+            call = f"initiatives_close_period(%s, %s, 'Resten er set efter', {AUDITED})"
+            booking.ask(Closing, call, [period.code, self.people["karen"].pk])
 
     def _open(self, code: str) -> None:
         """A new earmark of the frame, its grantee and what stands beside it."""

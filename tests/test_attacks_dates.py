@@ -34,7 +34,7 @@ def approve_window(application: Intruder, pending: int) -> None:
 
 def close(application: Intruder, *codes: str) -> None:
     for code in codes:
-        application.run("SELECT ledger_close_period(%s, %s)", code, application.karen)
+        application.close(code)
 
 
 @pytest.fixture

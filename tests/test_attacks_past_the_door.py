@@ -43,7 +43,7 @@ PAST = [
     ("UPDATE ledger_period SET closed = false", "period_moves_through_the_door"),
     ("INSERT INTO ledger_period (code, closed) VALUES ('2099-01', false)", "period_moves_through_the_door"),
     ("DELETE FROM ledger_period", "period_is_never_deleted"),
-    ("TRUNCATE ledger_period", "period_is_never_truncated"),
+    ("TRUNCATE ledger_period CASCADE", "period_is_never_truncated"),
 ]
 
 
@@ -229,6 +229,7 @@ LIES = [
     ("ledger_window", "ledger_window_pending_id_key", A_POST | {"pending_id": "(SELECT min(pending_id) FROM ledger_window)"}),
     ("ledger_period", "period_code_is_a_month_or_year_end", {"code": "'2099-14'"}),
     ("ledger_period", "period_closing_is_signed", {"closed": "true"}),
+    ("ledger_period", "period_holding_is_signed", {"held": "true"}),
     ("ledger_period", "ledger_period_pkey", {"code": "'2023-01'"}),
 ]  # fmt: skip
 

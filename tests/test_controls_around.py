@@ -20,15 +20,15 @@ def test_a_period_is_proposed_open_only_when_it_is_closed_and_decided_on_as_it_t
     reopening = {"kind": "reopening", "by": "karen", "after": {"closed": []}, "subject": "period:2023-01"}
     with around.refused("reopening_names_a_closed_period"):
         around.propose(**reopening)
-    around.run("SELECT ledger_close_period('2023-01', %s)", application.karen)
+    application.close("2023-01")
     proposal = around.propose(**reopening)
-    around.run("SELECT ledger_close_period('2023-02', %s)", application.karen)
+    application.close("2023-02")
     with around.refused("proposal_still_fits"):
         around.decide(proposal, "mette")
 
 
 def test_nobody_opens_a_period_again_alone(owner):
-    owner.run("SELECT ledger_close_period('2023-01', %s)", owner.karen)
+    owner.close("2023-01")
     with owner.refused("second_person_approves"):
         owner.run("SELECT ledger_reopen_periods('2023-01', %s, %s)", owner.karen, owner.karen)
 

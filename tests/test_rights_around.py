@@ -34,7 +34,14 @@ def test_a_period_is_closed_by_those_who_may(application):
     for person in (application.sofie, application.anders, application.mette):
         with application.refused("booker_holds_the_right"):
             application.run("SELECT ledger_close_period('2023-01', %s)", person)
-    application.run("SELECT ledger_close_period('2023-01', %s)", application.karen)
+        with application.refused("booker_holds_the_right"):
+            application.close("2023-01", by=person)
+        with application.refused("booker_holds_the_right"):
+            application.run("SELECT ledger_hold_period('2023-01', %s, true)", person)
+    application.run("SELECT ledger_hold_period('2023-01', %s, true)", application.karen)
+    with application.refused("booker_holds_the_right"):
+        application.run("SELECT ledger_hold_period('2023-01', %s, false)", application.sofie)
+    application.close("2023-01")
 
 
 @pytest.mark.parametrize("step", ["pending", "post"])

@@ -4,6 +4,8 @@ from initiatives.models.access import AccessReview, Conflict, RoleChange
 from initiatives.models.accounts import AccountsDecision, AccountsReport, AccountsReportQuerySet, AccountsUse
 from initiatives.models.bulk import Batch, BatchRow
 from initiatives.models.claims import Claim, ClaimMatch, ClaimQuerySet
+from initiatives.models.closeout import CloseOut
+from initiatives.models.closing import Closing
 from initiatives.models.control import Decision, Proposal, ProposalKind, ProposalQuerySet, Verification
 from initiatives.models.deadlines import Deadline, DeadlineQuerySet, Receipt, ReceiptQuerySet, ReceiptRejection, Reminder
 from initiatives.models.grants import Agreement, Earmark, EarmarkQuerySet, Frame, Grantee, Initiative, LocalActor
@@ -33,6 +35,8 @@ __all__ = [
     "Claim",
     "ClaimMatch",
     "ClaimQuerySet",
+    "CloseOut",
+    "Closing",
     "Conflict",
     "Deadline",
     "DeadlineQuerySet",
