@@ -133,6 +133,31 @@ class Bookkeeper:
                 rest = max(0, rest + repaid[day] - drawn[day])
         return rest
 
+    def settled(self, year: int) -> tuple[int, ...]:
+        """The frame settlement of one year: opening, granted, used, lapsed, closing, how much of that stands on the earmarks, and what went past the frame to the treasury."""
+        granted = used = lapsed = past = 0
+        for row in self.rows:
+            if row.moves and row.day.year == year:
+                kind, sign = (row.kind, 1) if row.reverses is None else (self.rows[row.reverses].kind, -1)
+                between = {row.debit, row.credit}
+                if TREASURY in between and FRAME in between:
+                    granted += row.oere if row.credit == FRAME else -row.oere
+                elif kind == "lapse":
+                    lapsed += sign * row.oere
+                elif kind == "disbursement":
+                    used += sign * row.oere
+                elif kind == "repayment" and TREASURY in between:
+                    past += sign * row.oere
+                elif kind == "repayment":
+                    used -= sign * row.oere
+        opening, closing = (sum(self._balance(code, until) for code in (FRAME, *(f"earmark:{name}" for name in EARMARKS))) for until in (year, year + 1))
+        assert opening + granted - used - lapsed == closing
+        return opening, granted, used, lapsed, closing, closing - self._balance(FRAME, year + 1), past
+
+    def _balance(self, account: str, before: int) -> int:
+        """What stands on an account when a year begins."""
+        return _before(self.credits(account), date(before, 1, 1)) - _before(self.debits(account), date(before, 1, 1))
+
     def goes_to(self, grantee: str, cause: str, day: date) -> str:
         """Where a repayment goes."""
         earmark = f"earmark:{grantee.partition(':')[2]}"

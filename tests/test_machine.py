@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from ensomhed.models import User
-from initiatives import paper, vouchers
+from initiatives import paper, vouchers, years
+from initiatives.models import Agreement, Frame
 from ledger import booking
 from ledger.kinds import AccountKind, Kind, Step
 from ledger.models import Account, Day, Transfer
@@ -65,6 +66,10 @@ class TwoBookkeepers(RuleBasedStateMachine):
         self.accounts = self._open_accounts()
         self.heads = {code: account.head for code, account in self.accounts.items()}
         self.opening = self._balances()
+        agreement = Agreement.objects.get()
+        self.frame = Frame.objects.create(
+            slug="proeve", agreement=agreement, amount=agreement.stated_sum, starts=START, ends=START, account=self.accounts[FRAME]
+        )
 
     def _open_accounts(self) -> dict[str, Account]:
         accounts = {TREASURY: Account.objects.get(code=TREASURY)}
@@ -87,6 +92,12 @@ class TwoBookkeepers(RuleBasedStateMachine):
         return {code: (_oere(came), _oere(went), _oere(held), count) for code, came, went, held, count in rows}
 
     def teardown(self) -> None:
+        try:
+            self.they_settle_the_frame_alike()
+        finally:
+            self.leave()
+
+    def leave(self) -> None:
         transaction.set_rollback(True)
         self.transaction.__exit__(None, None, None)
 
@@ -200,7 +211,7 @@ class TwoBookkeepers(RuleBasedStateMachine):
         self._two_persons(("lapse", f"earmark:{name}", TREASURY, "year_end"), amount, date(year, 12, 31), by, period=part and f"{year}-{part}")
 
     @precondition(lambda self: self._waiting())
-    @rule(pick=picks, step=st.sampled_from(["post", "post", "void"]), persons_on=st.integers(0, 2), day=st.none() | days, text=st.sampled_from(TEXTS))
+    @rule(pick=picks, step=st.sampled_from(["post", "post", "void"]), persons_on=st.integers(0, 2), day=st.none() | days, text=st.sampled_from(["", *TEXTS]))
     def a_registration_is_decided(self, pick: int, step: str, persons_on: int, day: date | None, text: str) -> None:
         """By the one who registered it, or by another."""
         place = self._pick(self._waiting(), pick)
@@ -352,6 +363,14 @@ class TwoBookkeepers(RuleBasedStateMachine):
             unreturned, goes_to = cursor.fetchone()
         assert [_oere(each) for each in unreturned] == [self.other.unreturned(f"earmark:{name}", year) for name, year in earmarks]
         assert goes_to == [self.other.goes_to(f"grantee:{name}", cause, day) for name, cause, day in grantees]
+
+    def they_settle_the_frame_alike(self) -> None:
+        """The whole history, year by year; in each year, and from each to the next, it goes up to the øre."""
+        settled = {year.year: tuple(_oere(amount.amount) for amount in list(vars(year).values())[1:]) for year in years.settlement(self.frame)}
+        assert settled == {year: self.other.settled(year) for year in range(START.year, max(settled) + 1)}
+        assert {
+            row.day.year for row in self.other.rows if row.moves and {row.debit, row.credit} & {FRAME, *(f"earmark:{name}" for name in EARMARKS)}
+        } <= settled.keys()
 
     def entry_numbers_have_no_gap_and_digests_chain(self) -> None:
         """Each new row is digested anew from what the second bookkeeper knows; only its number, key and moment are the books' own."""

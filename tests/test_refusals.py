@@ -65,6 +65,8 @@ FIGURES = {
     "returned_payment_stands_on_a_list": ({"reference": "ENS-7-5"}, ["ENS-7-5"]),
     "one_proposal_waits_at_a_time": ({"proposal": 7}, ["nr. 7"]),
     "roles_do_not_conflict": ({"why": "at registrere og at godkende udbetalinger"}, ["at registrere og at godkende"]),
+    "year_profile_says_why_it_changed": ({"number": 2}, ["version 2"]),
+    "year_figure_is_in_whole_oere": ({"year": 2024, "amount": "0.005"}, ["2024"]),
     "details_in_force": ({"grantee": "Mary Fonden", "value_date": "2023-03-01"}, ["Mary Fonden", "01.03.2023"]),
     "nemkonto_is_the_grantees_own": ({"grantee": "Mary Fonden", "own": "99999934"}, ["Mary Fonden", "99999934"]),
     "local_actor_is_unique_in_its_earmark": ({"name": "Havnen", "municipality_code": "751"}, ["Havnen", "751"]),

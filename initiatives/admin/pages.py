@@ -22,7 +22,9 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 TASKS = (
     ("Forside", "admin:index", None),
     ("Registrer udbetaling", "admin:initiatives_payment_register", rights.REGISTER),
+    ("Flerudbetaling", "admin:initiatives_batch_register", rights.REGISTER),
     ("Registrer tilbagebetaling", "admin:initiatives_payment_repay", rights.REGISTER),
+    ("Omdisponer", "admin:initiatives_payment_reallocate", rights.PROPOSE),
     ("Foreslå beslutning", "admin:initiatives_payment_propose", rights.PROPOSE),
     ("Foreslå betalingsvindue", "admin:initiatives_window_propose", rights.PROPOSE),
     ("Venter på godkendelse", "admin:initiatives_payment_waiting", rights.READ_ALL),
@@ -43,6 +45,7 @@ REGISTERS = (
     ("Posteringer", "admin:ledger_transfer_changelist", "ledger.view_transfer"),
     ("Bilag", "admin:initiatives_voucher_changelist", "initiatives.view_voucher"),
     ("Perioder", "admin:ledger_period_changelist", "ledger.view_period"),
+    ("Bevillingsafregning", "admin:initiatives_settlement", rights.READ_ALL),
     ("Betalingsvinduer", "admin:ledger_window_changelist", "ledger.view_period"),
 )
 CONTROLS = (
