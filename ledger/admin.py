@@ -14,7 +14,7 @@ from ensomhed.adminsite import ReadOnlyAdmin, acting
 from ensomhed.lists import column
 from ensomhed.models import User
 from ensomhed.templatetags.danish import dato, kr, tidspunkt
-from ledger import questions
+from ledger import finding, questions
 from ledger.kinds import Step
 from ledger.models import Account, Period, Refusal, Transfer, Window
 
@@ -132,9 +132,12 @@ class TransferAdmin(ReadOnlyAdmin):
     list_display_links = ["number"]
     list_filter = ["kind", Standing, FiscalYear, "cause"]
     search_fields = ["=id", "text", "case_number", "debit_account__name", "credit_account__name", "debit_account__code", "credit_account__code"]
-    search_help_text = "Søg på nummer, tekst, journalnummer eller konto"
+    search_help_text = "Søg på nummer, beløb, tekst, journalnummer eller konto"
     list_select_related = ["debit_account", "credit_account", "settlement"]
     change_form_template = "admin/ledger/transfer.html"
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
+        return finding.transfers(search_term, queryset), False
 
     @column("Nr.", ordering="id")
     def number(self, transfer: Transfer) -> int:

@@ -18,7 +18,7 @@ from djmoney.money import Money
 from ensomhed.adminsite import ReadOnlyAdmin, acting
 from ensomhed.lists import column
 from ensomhed.templatetags.danish import antal, dato, tidspunkt
-from initiatives import claims, rights
+from initiatives import claims, finding, rights
 from initiatives.admin.forms import NO_SUCH_DAY, AmountField, DayField, EarmarkChoice, ProposalForm, WithVoucher, row_number
 from initiatives.admin.pages import opens_with, page, show_refusal
 from initiatives.models import Claim, Earmark, LocalActor, Proposal
@@ -66,14 +66,17 @@ class ClaimAdmin(ReadOnlyAdmin):
     list_display = ["number", "grantee", "rest_kr", "due_on", "state", "amount_kr", "why"]
     list_display_links = ["number"]
     list_filter = [StateFilter, "cause"]
-    search_fields = ["=id", "earmark__grantee__name", "earmark__initiative__name", "actor__name", "reason"]
-    search_help_text = "Søg på kravets nummer, tilskudsmodtager, initiativ, lokal aktør eller begrundelse"
+    search_fields = finding.CLAIM
+    search_help_text = "Søg på nummer, beløb, tilskudsmodtager, lokal aktør eller begrundelse"
     change_list_template = "admin/claims/list.html"
     change_form_template = "admin/claims/claim.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Claim]:
         still_open = Case(When(pk__in=those("s.rest > 0"), then=Value(0)), default=Value(1))
         return Claim.objects.told().annotate(settled=still_open)
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
+        return finding.claims(search_term, queryset), False
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """Open ones first, and among them those that fall due first."""
@@ -219,7 +222,7 @@ def raise_claim(request: HttpRequest) -> HttpResponse:
     """Claims money back from a grantee."""
     user, today = acting(request), timezone.localdate()
     chosen = Earmark.objects.with_accounts().filter(slug=request.GET.get("earmark", "")).first()
-    initial = {"earmark": chosen, "raised_on": today, "due": today + GRACE}
+    initial = {"earmark": chosen, "raised_on": today, "due": today + GRACE, **_opened_with(request)}
     form = ClaimForm(request.POST or None, request.FILES or None, by=user, initial=initial)
     if form.is_valid():
         content = form.content
@@ -233,6 +236,13 @@ def raise_claim(request: HttpRequest) -> HttpResponse:
     form.focus()
     chosen = form.cleaned_data.get("earmark") if form.is_bound else chosen
     return page(request, "claims/raise.html", "Rejs krav", form=form, earmark=chosen, open=claims.open_claims(chosen) if chosen else [])
+
+
+def _opened_with(request: HttpRequest) -> dict[str, Any]:
+    """What a close-out lacks and the page was opened from: an amount that nobody has accounted for (`?beloeb=`), perhaps a local actor's (`?aktoer=`)."""
+    if "beloeb" not in request.GET:
+        return {}
+    return {"amount": request.GET["beloeb"], "cause": Cause.UNSPENT.value, "actor": row_number(request.GET.get("aktoer", "")) or None}
 
 
 @require_POST

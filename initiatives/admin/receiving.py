@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from ensomhed.adminsite import ReadOnlyAdmin, acting
 from ensomhed.lists import column
 from ensomhed.models import User
-from initiatives import rights
+from initiatives import finding, rights
 from initiatives.admin.forms import NO_SUCH_DAY, DayField, Deed, ProposalForm
 from initiatives.admin.front import Line
 from initiatives.admin.pages import opens_with, page, show_refusal
@@ -121,6 +121,9 @@ class GranteeAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Grantee]:
         return Grantee.objects.annotate(earmarks_held=Count("earmarks", distinct=True))
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
+        return finding.grantees(search_term, queryset), False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         waiting = proposals.waiting().filter(kind=grantees.KIND, grantee=None)

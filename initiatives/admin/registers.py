@@ -13,11 +13,11 @@ from djmoney.money import Money
 from ensomhed.adminsite import ReadOnlyAdmin, acting
 from ensomhed.lists import column
 from ensomhed.templatetags.danish import antal, kr, tidspunkt
-from initiatives import claims, deadlines, rights
+from initiatives import claims, deadlines, finding, rights
 from initiatives.admin.deadlines import state_of, tagged
 from initiatives.admin.front import Line
 from initiatives.history import succession
-from initiatives.models import Deadline, Earmark, Voucher
+from initiatives.models import Deadline, Earmark, EarmarkQuerySet, Voucher
 from ledger import questions
 from ledger.formats import date_text
 from ledger.models import Transfer, Window
@@ -28,11 +28,15 @@ class EarmarkAdmin(ReadOnlyAdmin):
     list_display = ["title", "grantee", "amount_kr", "left", "frame"]
     list_display_links = ["title"]
     list_filter = ["initiative__frame", "award", "must_pass_on", "must_partner"]
-    search_fields = ["grantee__name", "initiative__name", "track"]
+    search_fields = finding.EARMARK
+    search_help_text = "Søg på tilskudsmodtager, CVR-nummer, initiativ, spor eller journalnummer"
     change_form_template = "admin/initiatives/earmark.html"
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Earmark]:
+    def get_queryset(self, request: HttpRequest) -> EarmarkQuerySet:
         return Earmark.objects.with_accounts()
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
+        return finding.earmarks(search_term, queryset), False
 
     @column("Øremærkning", ordering="initiative__name")
     def title(self, earmark: Earmark) -> str:
@@ -85,11 +89,15 @@ class EarmarkAdmin(ReadOnlyAdmin):
 class VoucherAdmin(ReadOnlyAdmin):
     list_display = ["name", "kept_when", "kept_by", "size_in_bytes", "short_digest"]
     search_fields = ["name", "sha256"]
+    search_help_text = "Søg på filnavn eller begyndelsen af kontrolsummen"
     list_select_related = ["kept_by"]
     change_form_template = "admin/initiatives/voucher.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Voucher]:
         return Voucher.objects.defer("content")
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
+        return finding.vouchers(search_term, queryset), False
 
     def heading(self, row: Voucher) -> str:
         return row.name

@@ -1,6 +1,7 @@
 """The documents behind what is booked and decided."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Func
 from django.db.models.functions import Now
@@ -26,6 +27,10 @@ class Voucher(models.Model):
         verbose_name_plural = "bilag"
         ordering = ["-kept_at"]
         default_permissions = ("view",)
+        indexes = [
+            models.Index(name="voucher_newest_first", fields=["-kept_at", "-sha256"]),
+            GinIndex(Func(F("name"), function="ledger_words"), name="voucher_words", fastupdate=False),
+        ]
 
     def __str__(self) -> str:
         return self.name
