@@ -2,12 +2,13 @@
 
 from django.urls import URLPattern, path
 
-from initiatives.views import auditor, cases, controls, downloads, grantee, home, log, notices
+from initiatives.views import auditor, cases, closeout, controls, downloads, grantee, home, log, notices
 
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
     path("tilskud/", grantee.grants, name="grants"),
     path("tilskud/<slug:slug>/", grantee.earmark, name="earmark"),
+    path("tilskud/<slug:slug>/afslutning/", closeout.letter, name="close_out_letter"),
     path("beskeder/", notices.notices, name="notices"),
     path("beskeder/<int:number>/", notices.notice, name="notice"),
     path("kontrolsum/", notices.check, name="witness"),

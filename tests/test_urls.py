@@ -45,6 +45,7 @@ PAGES = """
     andet-trin/bekraeft/                          302    302     302     302      302     302
     tilskud/                                      302    200     200     200      403     200
     tilskud/<slug>/                               302    200     404     200      404     200
+    tilskud/<slug>/afslutning/                    302    404     404     404      404     404
     beskeder/                                     302    200     200     200      403     200
     beskeder/<number>/                            302    200     404     200      403     200
     kontrolsum/                                   302    200     200     200      403     200

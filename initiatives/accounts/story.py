@@ -1,4 +1,4 @@
-"""What the demo's story does with accounts: regnskab receives them (retter names rejected ones), godkend-regnskab and afvis-regnskab decide."""
+"""What the demo's story does with accounts: regnskab receives them (afsluttende are the last ones, retter names rejected ones), godkend-regnskab and afvis-regnskab decide."""
 
 from collections.abc import Callable
 from datetime import date
@@ -20,7 +20,8 @@ def _paper(line: "Line", name: str) -> Voucher:
 
 
 def _receive(story: "Story", line: "Line") -> AccountsReport:
-    name, year, used, *corrects = line.words
+    name, year, used, *more = line.words
+    final, corrects = "afsluttende" in more, [word for word in more if word != "afsluttende"]
     actor = story.actor(name) if name in story.told else None
     earmark = Earmark.objects.with_accounts().get(pk=actor.earmark_id) if actor else Earmark.objects.with_accounts().get(slug=name)
     required = accounts.required(earmark)
@@ -31,6 +32,7 @@ def _receive(story: "Story", line: "Line") -> AccountsReport:
         starts=date(int(year), 1, 1),
         ends=date(int(year), 12, 31),
         used=Money(parse_amount(used), "DKK"),
+        final=final,
         received_on=line.day,
         voucher=_paper(line, "regnskab"),
         corrects=story.report(corrects[1]) if corrects else None,

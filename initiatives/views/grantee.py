@@ -8,7 +8,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
-from initiatives import accounts, claims, deadlines, rights
+from initiatives import accounts, claims, closeout, deadlines, rights
 from initiatives.history import succession
 from initiatives.models import AccountsReport, Deadline, Earmark
 from initiatives.receiving import details
@@ -59,6 +59,7 @@ def _shown(request: Request, earmark: Earmark) -> HttpResponseBase:
         "stops": deadlines.stops(earmark, timezone.localdate()),
         "today": timezone.localdate(),
         "claims": owed(earmark),
+        "close_out": closeout.standing_of(earmark),
         "reports": _reports(earmark),
         "receiving_account": claims.receiving_account(timezone.localdate()),
         **_figures(earmark, numbers_of([earmark.account])[earmark.account_id]),
