@@ -23,8 +23,8 @@ def _bench(*arguments: str) -> str:
 
 def test_a_quick_look_tells_postings_beside_the_smallest_sql_and_cost_by_size():
     places = set(Path(tempfile.gettempdir()).glob("ensomhed-bench-*"))
-    told = _bench("--quick", "--sizes", "300,400")
-    assert "400 transfers in the books" in told
+    told = _bench("--quick", "--sizes", "300")
+    assert "300 transfers in the books" in told
     for contender in ("smallest SQL", "the door", "ledger.booking.book", "payments.register_disbursement"):
         assert told.count(f"    {contender} ") >= 4, contender  # hot and spread, one connection and eight
     for cost in ("a posting on the newest day", "a posting back-dated by 183 days of entries", "a balance", "the first page of a statement"):
