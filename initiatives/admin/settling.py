@@ -1,70 +1,27 @@
 """What waits for a second person: the queue, and the page where a registration is approved, rejected or withdrawn."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_http_methods, require_safe
-from djmoney.money import Money
+from django.views.decorators.http import require_http_methods
 
 from ensomhed.adminsite import acting
 from ensomhed.factor import asked_again
 from ensomhed.models import User
 from initiatives import deadlines, decisions, payments, rights
-from initiatives.admin.deciding import all_pending
 from initiatives.admin.forms import ApprovalForm, Deed, RejectionForm, WindowApprovalForm, WithdrawalForm
-from initiatives.admin.front import Waiting, all_waiting, right_to_settle, waiting_for
+from initiatives.admin.front import right_to_settle, waiting_for
 from initiatives.admin.pages import opens_with, page, show_refusal
-from initiatives.models import AccountsReport, Earmark, Frame, Voucher
+from initiatives.admin.reallocating import sides
+from initiatives.models import AccountsReport, Earmark, Voucher
 from initiatives.receiving import details, grantees, hands
 from ledger.formats import kroner
 from ledger.kinds import Kind, Step
-from ledger.models import ZERO, Account, Transfer, Window
+from ledger.models import Transfer, Window
 from ledger.refusals import AlreadySettled, LedgerError
-
-
-@dataclass(frozen=True)
-class Queue:
-    """What waits within one frame."""
-
-    frame: Frame
-    items: list[Waiting]
-
-    @property
-    def disbursements(self) -> Money:
-        return sum((item.what.amount for item in self.items if isinstance(item.what, Transfer) and item.what.kind == Kind.DISBURSEMENT), ZERO)
-
-
-def frame_of_each_account() -> dict[int, int]:
-    """Account id → frame id, for every account but the treasury."""
-    frames = dict(Frame.objects.values_list("account_id", "pk"))
-    parents = dict(Account.objects.filter(parent__isnull=False).values_list("pk", "parent_id"))
-    found = dict(frames)
-    for account in parents:
-        above: int | None = account
-        while above is not None and above not in frames:
-            above = parents.get(above)
-        if above is not None:
-            found[account] = frames[above]
-    return found
-
-
-@require_safe
-@opens_with(rights.READ_ALL)
-def queue(request: HttpRequest) -> HttpResponse:
-    waiting, frame_of = all_waiting(acting(request)), frame_of_each_account()
-    names = dict(Voucher.objects.filter(pk__in={item.what.voucher_sha256 for item in waiting}).values_list("pk", "name"))
-
-    def frame_id(what: Transfer | Window) -> int | None:
-        accounts = (what.frame_id,) if isinstance(what, Window) else (what.debit_account_id, what.credit_account_id)
-        return next((frame_of[account] for account in accounts if account in frame_of), None)
-
-    queues = [Queue(frame, [item for item in waiting if frame_id(item.what) == frame.pk]) for frame in Frame.objects.all()]
-    context: dict[str, Any] = {"queues": [queue for queue in queues if queue.items], "pending": all_pending(acting(request)), "voucher_names": names}
-    return page(request, "payment/waiting.html", "Venter på godkendelse", **context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -188,6 +145,7 @@ def _surroundings(pending: Transfer) -> dict[str, Any]:
     return {
         "earmark": earmark,
         "giver": giver if giver.capped else None,
+        "sides": sides(pending) if pending.kind == Kind.REALLOCATION else [],
         "balance_after": giver.balance - pending.amount,
         "other_reservations": giver.reserved - pending.amount,
         "together": together,

@@ -26,6 +26,7 @@ from initiatives.admin import (
     succession,
     ticking,
     undoing,
+    waiting,
     years,
 )
 
@@ -55,7 +56,8 @@ def addresses(site: AdminSite) -> list[URLPattern]:
         path("initiatives/accounts/<int:number>/disallow/", inside(accounts.disallow), name="initiatives_accounts_disallow"),
         path("initiatives/closeout/<slug:slug>/", inside(closeout.show), name="initiatives_closeout"),
         path("initiatives/window/propose/", inside(proposing.propose_window), name="initiatives_window_propose"),
-        path("initiatives/payment/waiting/", inside(settling.queue), name="initiatives_payment_waiting"),
+        path("initiatives/payment/waiting/", inside(waiting.queue), name="initiatives_payment_waiting"),
+        *waiting.WAITING.addresses(inside),
         path("initiatives/payment/ticking/", inside(ticking.tick), name="initiatives_payment_tick"),
         path("initiatives/batch/register/", inside(bulk.register), name="initiatives_batch_register"),
         path("initiatives/batch/template.<str:kind>", inside(bulk.fetch_template), name="initiatives_batch_template"),
