@@ -8,7 +8,7 @@ from django.utils.text import slugify
 from djmoney.money import Money
 
 from ensomhed.models import User
-from initiatives import claims, rights
+from initiatives import claims, rebooking, rights
 from initiatives.models import Claim, Earmark, LocalActor, Voucher
 from ledger import booking
 from ledger.kinds import AccountKind, Cause, Kind, Step
@@ -31,10 +31,11 @@ def repay(
     text: str = "",
     voucher: Voucher | None = None,
     claim: Claim | None = None,
+    instead_of: Transfer | None = None,
 ) -> Transfer:
     """Books money that a grantee paid back, and matches it with the claim that it answers. What comes by itself can be matched later.
 
-    Raises LedgerError, PermissionDenied.
+    `instead_of` is the repayment that was wrong and reversed, and is booked right by this one. Raises LedgerError, PermissionDenied.
     """
     rights.require(by, rights.REGISTER)
     known = Transfer.objects.filter(key=key).select_related("credit_account").first()  # a retry means the same place, wherever the cause leads by now
@@ -54,6 +55,8 @@ def repay(
     )
     if claim:
         claims.match(by, claim, booked, amount=amount)
+    if instead_of:
+        rebooking.note(booked, instead_of)
     return booked
 
 

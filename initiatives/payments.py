@@ -7,8 +7,8 @@ from django.core.exceptions import PermissionDenied
 from djmoney.money import Money
 
 from ensomhed.models import User
-from initiatives import rights
-from initiatives.models import Earmark, Voucher
+from initiatives import plans, rebooking, rights
+from initiatives.models import Earmark, Instalment, Voucher
 from ledger import booking
 from ledger.kinds import Cause, Kind, Step
 from ledger.models import Transfer
@@ -26,10 +26,15 @@ def register_disbursement(
     case_number: str = "",
     text: str = "",
     period: str | None = None,
+    instead_of: Transfer | None = None,
+    instalment: Instalment | None = None,
 ) -> Transfer:
-    """Reserves a payment from an earmark to its own grantee until a second person decides. Raises LedgerError, PermissionDenied."""
+    """Reserves a payment from an earmark to its own grantee until a second person decides; `instead_of` is the payment that was reversed, and is paid anew by it.
+
+    `instalment` is the planned payment that it is. Raises LedgerError, PermissionDenied.
+    """
     rights.require(by, rights.REGISTER)
-    return booking.book(
+    pending = booking.book(
         by,
         Kind.DISBURSEMENT,
         Step.PENDING,
@@ -43,6 +48,11 @@ def register_disbursement(
         voucher_sha256=voucher.sha256,
         period=period,
     )
+    if instead_of:
+        rebooking.note(pending, instead_of)
+    if instalment:
+        plans.note(pending, instalment)
+    return pending
 
 
 @booking.verb
@@ -73,7 +83,7 @@ def reverse(by: User, origin: Transfer, *, cause: Cause, value_date: date, key: 
 
     What it reverses lends its own document, where it has one. Raises LedgerError, PermissionDenied.
     """
-    rights.require(by, rights.to_register(origin.kind))
+    rights.require_to_register(by, Kind.REVERSAL, cause, reverses=origin.kind)
     return booking.book(
         by,
         Kind.REVERSAL,
@@ -93,11 +103,21 @@ def reverse(by: User, origin: Transfer, *, cause: Cause, value_date: date, key: 
 
 @booking.verb
 def book_anew(
-    by: User, origin: Transfer, earmark: Earmark, *, value_date: date, voucher: Voucher, key: uuid.UUID, case_number: str = "", text: str = ""
+    by: User,
+    origin: Transfer,
+    earmark: Earmark,
+    *,
+    value_date: date,
+    voucher: Voucher,
+    key: uuid.UUID,
+    case_number: str = "",
+    text: str = "",
+    new_text: str | None = None,
 ) -> Transfer:
-    """Proposes to move a payment that was booked on the wrong earmark: its reversal, and an equal disbursement to the same organisation that inherits the money.
+    """Proposes to book a payment right that was booked wrong: its reversal, and an equal disbursement to the same organisation that inherits the money.
 
-    Answers with the reversal; approving or rejecting it settles both. Raises LedgerError, PermissionDenied.
+    It goes to another earmark of the organisation, or stays on its own with a text, a case number or a date that are right. `text` says why; the disbursement
+    gets `new_text`, or the same. Answers with the reversal; approving or rejecting it settles both. Raises LedgerError, PermissionDenied.
     """
     reversal = reverse(by, origin, cause=Cause.BOOKED_ANEW, value_date=value_date, key=key, text=text)
     booking.book(
@@ -109,7 +129,7 @@ def book_anew(
         amount=origin.amount,
         value_date=value_date,
         key=uuid.uuid5(key, "replacement"),
-        text=text,
+        text=text if new_text is None else new_text,
         case_number=case_number,
         voucher_sha256=voucher.sha256,
         replaces=origin,

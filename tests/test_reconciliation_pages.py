@@ -83,7 +83,8 @@ def test_a_payment_says_where_it_is_on_every_page_that_shows_it(client, people, 
     taken(people, f"{reference};1000,00;03.04.2023;betalt")
     client.force_login(people.sofie)
     said = words(client.get(f"/admin/ledger/transfer/{row.pk}/change/"))
-    assert re.search(rf"{reference}, sendt i betalingsfil nr\. 1 ?\. Afstemning: ?Stemmer", said), said
+    assert f"Betalingsfil nr. 1 på i alt 1.000,00 kr. i 1 betaling. Reference {reference}." in said
+    assert "Banken: stemmer Betalt 03.04.2023 med 1.000,00 kr. ifølge række 2 i listen." in said
     assert reference in words(client.get(f"/admin/initiatives/payment/{row.pending_id}/settle/"))
     client.force_login(people.rikke)
     assert reference in words(client.get(f"/revision/posteringer/{row.pk}/"))

@@ -10,13 +10,16 @@ from django.views.decorators.http import require_http_methods
 
 from ensomhed.adminsite import acting
 from initiatives import deadlines, payments, rights
-from initiatives.admin.forms import DisbursementForm, today_within
+from initiatives.admin.forms import DisbursementForm, row_number, today_within
 from initiatives.admin.front import Line
 from initiatives.admin.pages import opens_with, page, show_refusal
-from initiatives.models import Earmark
+from initiatives.admin.plans import filled_in_for, named_instalment
+from initiatives.admin.undoing import filled_in_from, wrongly_booked
+from initiatives.models import Earmark, Instalment
 from initiatives.receiving import hands
 from ledger import questions
 from ledger.formats import kroner
+from ledger.kinds import Kind
 from ledger.refusals import KeyReused, LedgerError
 
 OERE = 100
@@ -36,6 +39,13 @@ def register(request: HttpRequest) -> HttpResponse:
             messages.success(request, f"{kroner(pending.amount)} er registreret og venter nu på, at en anden godkender.")
             return redirect("admin:initiatives_payment_settle", pending.pk)
         return _shown(request, form)
+    wrong = wrongly_booked(request, Kind.DISBURSEMENT)
+    if wrong:
+        of = Earmark.objects.with_accounts().filter(account=wrong.debit_account_id).first()
+        return _shown(request, DisbursementForm(by=acting(request), initial={"earmark": of, **filled_in_from(wrong, acting(request))}))
+    planned = named_instalment(request)
+    if planned:
+        return _shown(request, DisbursementForm(by=acting(request), initial=filled_in_for(planned)))
     chosen = Earmark.objects.with_accounts().filter(slug=request.GET.get("earmark", "")).first()
     some = chosen or Earmark.objects.with_accounts().first()
     window = questions.window_of(some.initiative.frame.account) if some else None
@@ -43,8 +53,10 @@ def register(request: HttpRequest) -> HttpResponse:
 
 
 def _shown(request: HttpRequest, form: DisbursementForm, existing: int | None = None) -> HttpResponse:
-    form.focus()
-    context: dict[str, Any] = {"form": form, "figures": _figures(request, form), "existing": existing}
+    instalment = Instalment.objects.filter(pk=row_number(str(form["instalment"].value() or ""))).select_related("plan__earmark").first()
+    form.focus("voucher" if instalment and not form.is_bound else "")
+    instead_of = row_number(str(form["instead_of"].value() or "")) or None
+    context: dict[str, Any] = {"form": form, "figures": _figures(request, form), "existing": existing, "instead_of": instead_of, "instalment": instalment}
     return page(request, "payment/register.html", "Registrer udbetaling", **context)
 
 

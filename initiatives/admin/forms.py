@@ -15,10 +15,9 @@ from djmoney.money import Money
 
 from ensomhed.models import User
 from initiatives import claims, filetypes, vouchers
-from initiatives.models import Claim, Earmark, Voucher
+from initiatives.models import Claim, Earmark, Instalment, Voucher
 from ledger import questions
 from ledger.formats import NotAnAmount, kroner, parse_amount
-from ledger.kinds import REPAYMENT_CAUSES, Cause, Kind
 from ledger.models import Transfer, Window
 from ledger.refusals import LedgerError
 
@@ -145,11 +144,11 @@ class Deed(forms.Form):
         carried[self.add_prefix(name)] = value
         self.data = carried
 
-    def focus(self) -> None:
-        """Puts the cursor where the work is: in the first field with an error, else in the first field to fill."""
+    def focus(self, first: str = "") -> None:
+        """Puts the cursor where the work is: in the first field with an error, else in the first field to fill, which the page may name."""
         visible = [field.name for field in self.visible_fields()]
         wrong = [name for name in visible if self.is_bound and name in self.errors]
-        for name in (wrong or visible)[:1]:
+        for name in (wrong or ([first] if first else visible))[:1]:
             self.fields[name].widget.attrs["autofocus"] = True
 
 
@@ -184,15 +183,21 @@ class WithVoucher(Deed):
         if file:
             content = file.read(settings.VOUCHER_MAX_BYTES + 1)
             voucher = vouchers.keep(self.by, content, file.name or "")
-            self.send_back("kept", signing.dumps([voucher.pk, self.by.pk], salt=KEPT))
+            self.send_back("kept", self.keep(voucher.pk, self.by))
             return voucher
         return self.attached if kept else None
 
+    @staticmethod
+    def keep(digest: str, by: User) -> str:
+        """The reference by which a page carries a document that is kept already."""
+        return signing.dumps([digest, by.pk], salt=KEPT)
+
     @property
     def attached(self) -> Voucher | None:
-        """The document that this person uploaded before a refusal; nobody else's reference counts."""
+        """The document that this person uploaded before a refusal, or that the page was opened with; nobody else's reference counts."""
         try:
-            digest, owner = signing.loads(self.data.get(self.add_prefix("kept"), ""), salt=KEPT, max_age=settings.SESSION_COOKIE_AGE)
+            kept = self.data.get(self.add_prefix("kept"), "") if self.is_bound else self.initial.get("kept", "")
+            digest, owner = signing.loads(kept, salt=KEPT, max_age=settings.SESSION_COOKIE_AGE)
         except signing.BadSignature:
             return None
         return Voucher.objects.defer("content").filter(pk=digest).first() if owner == self.by.pk else None
@@ -216,7 +221,25 @@ class ProposalForm(WithVoucher):
         self.order_fields([name for name in self.fields if name not in ("reason", "voucher")] + ["reason", "voucher"])
 
 
+class InsteadOf(forms.ModelChoiceField):
+    """The reversed transfer that a registration stands instead of, when the page was opened from it."""
+
+    def __init__(self) -> None:
+        gone = "Den postering, der skulle bogføres på ny, findes ikke. Åbn »Bogfør på ny« fra posteringen igen."
+        super().__init__(Transfer.objects.moved(), required=False, widget=forms.HiddenInput, error_messages={"invalid_choice": gone})
+
+
+class ThisInstalment(forms.ModelChoiceField):
+    """The planned payment that a registration is, when the page was opened from it."""
+
+    def __init__(self) -> None:
+        gone = "Raten findes ikke. Åbn den næste rate fra rateplanen igen."
+        super().__init__(Instalment.objects.all(), required=False, widget=forms.HiddenInput, error_messages={"invalid_choice": gone})
+
+
 class DisbursementForm(WithVoucher):
+    instead_of = InsteadOf()
+    instalment = ThisInstalment()
     earmark = EarmarkChoice()
     amount = AmountField()
     value_date = DayField()
@@ -241,81 +264,6 @@ class DisbursementForm(WithVoucher):
         except forms.ValidationError:
             return None
         return day
-
-
-class RepaymentForm(WithVoucher):
-    """`shown` is where the page said that the money would go; the books are asked again before anything is booked."""
-
-    voucher_required = False
-    voucher_help = "Kan udelades."
-    claim = ClaimChoice(empty_label="Intet krav: modtageren betaler af sig selv")
-    earmark = EarmarkChoice(label="Betalt tilbage af")
-    amount = AmountField()
-    cause = forms.ChoiceField(
-        label="Årsag",
-        choices=[("", "Vælg årsag"), *((cause.value, cause.label.capitalize()) for cause in REPAYMENT_CAUSES)],
-        help_text="Årsagen afgør, hvor pengene går hen. Det vises, før der bogføres.",
-        error_messages={"required": "Vælg årsagen.", "invalid_choice": "Vælg en årsag på listen."},
-    )
-    value_date = DayField(help_text="Den dag, pengene kom ind. Skriv dd.mm.åååå.")
-    case_number = case_number_field()
-    text = text_field()
-    shown = forms.CharField(widget=forms.HiddenInput, required=False)
-    field_order = ["key", "kept", "shown", "claim", "earmark", "amount", "cause", "value_date", "case_number", "text", "voucher"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        claim = self.fields["claim"]
-        assert isinstance(claim, ClaimChoice)
-        claim.ask(str(self.data.get("claim", "")))
-
-
-class ReversalForm(WithVoucher):
-    """The causes that fit what is reversed, and, for a payment booked anew, the organisation's other earmarks. A document where what is reversed has none."""
-
-    cause = forms.ChoiceField(
-        label="Årsag", widget=forms.RadioSelect, error_messages={"required": "Vælg årsagen.", "invalid_choice": "Vælg en årsag på listen."}
-    )
-    target = EarmarkChoice(
-        label="Bogføres på ny på",
-        required=False,
-        empty_label="Vælg øremærkning",
-        help_text="Kun når betalingen bogføres på ny.",
-    )
-    value_date = DayField()
-    text = text_field()
-    field_order = ["key", "kept", "cause", "target", "value_date", "text", "voucher"]
-
-    def __init__(self, *args: Any, origin: Transfer, earmark: Earmark | None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        cause, target = self.fields["cause"], self.fields["target"]
-        assert isinstance(cause, forms.ChoiceField)
-        assert isinstance(target, EarmarkChoice)
-        voucher, self.voucher_required = self.fields["voucher"], not origin.voucher_sha256
-        voucher.help_text = "Kræves, når banken returnerede beløbet: den linje, der viser det. Kan ellers udelades: betalingens eget bilag gælder."
-        if origin.kind != Kind.DISBURSEMENT or earmark is None:
-            cause.choices = [(Cause.ERROR.value, "Fejl")]
-            del self.fields["target"]
-            shows = "Det, der viser fejlen, for eksempel et notat."
-            voucher.help_text = shows if self.voucher_required else f"{shows} Kan udelades: posteringens eget bilag gælder."
-            return
-        others = Earmark.objects.with_accounts().filter(grantee=earmark.grantee_id).exclude(pk=earmark.pk)
-        causes = [
-            (Cause.NEVER_SENT.value, "Betalingen blev aldrig afsendt"),
-            (Cause.BANK_RETURNED.value, "Banken returnerede beløbet"),
-        ]
-        if others:
-            causes.append((Cause.BOOKED_ANEW.value, "Bogføres på ny på en anden øremærkning til den samme organisation"))
-            target.queryset = others
-        else:
-            del self.fields["target"]
-        cause.choices = causes
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        if cleaned.get("cause") == Cause.BOOKED_ANEW and not cleaned.get("target") and "target" not in self.errors:
-            self.add_error("target", "Vælg den øremærkning, betalingen skal stå på.")
-        return cleaned
 
 
 class ApprovalForm(Deed):

@@ -101,6 +101,12 @@ FINDINGS = """
     ) AS found
     WHERE {} ORDER BY bank_line_id, line_id
 """
+ABOUT = """
+    SELECT b.bank_line_id, b.line_id, b.finding, b.explained FROM initiatives_bankline l JOIN initiatives_bankfinding b ON b.bank_line_id = l.id WHERE l.reference = %s
+    UNION ALL
+    SELECT NULL, f.line_id, f.finding, f.explained FROM initiatives_paymentline l JOIN initiatives_linefinding f ON f.line_id = l.id WHERE l.transfer_id = %s
+    ORDER BY bank_line_id, line_id
+"""
 OF_LIST, OF_FILE, OF_PAYMENT = "statement_id = %s", "file_id = %s", "transfer_id = %s"
 OF_BANK_LINE, OF_LINE = "bank_line_id = %s", "bank_line_id IS NULL AND line_id = %s"
 RED_ROWS = "finding = ANY(%s) AND explained = %s AND (bank_line_id IS NOT NULL OR finding = 'only_here')"  # an amount that differs is told once, by its list
@@ -122,6 +128,11 @@ def of_payment(transfer: int) -> Finding | None:
     """One payment, by the transfer that moved the money; None when it has not left."""
     found = _findings(OF_PAYMENT, transfer)
     return found[0] if found else None
+
+
+def about(transfer: int, reference: str) -> list[Finding]:
+    """Every row of a list that names a payment, and after them the payment itself as it left; empty when it has not left."""
+    return _read(ABOUT, reference, transfer)
 
 
 def of_subject(subject: str) -> Finding | None:
@@ -167,10 +178,14 @@ def hand_in(reference: str, person: User) -> str:
 
 
 def _findings(which: str, *parameters: Any) -> list[Finding]:
+    return _read(FINDINGS.format(which), *parameters)
+
+
+def _read(question: str, *parameters: Any) -> list[Finding]:
     with connection.cursor() as cursor:
-        cursor.execute(FINDINGS.format(which), parameters)
+        cursor.execute(question, parameters)
         rows = cursor.fetchall()
-    lines = PaymentLine.objects.select_related("file", "transfer__credit_account", "transfer__debit_account", "details").defer("file__content")
+    lines = PaymentLine.objects.select_related("file__released_by", "transfer__credit_account", "transfer__debit_account", "details").defer("file__content")
     of_line = lines.in_bulk(_numbers(row[1] for row in rows))
     banks = BankLine.objects.select_related("statement__taken_by").defer("statement__content").in_bulk(_numbers(row[0] for row in rows))
     subjects = [f"bankline:{bank}" if bank else f"paymentline:{line}" for bank, line, *_ in rows]
