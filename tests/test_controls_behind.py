@@ -90,6 +90,7 @@ TWICE = [
     ("delivery_is_one_to_an_address", "delivery", {"person_id": None}, {"person_id": None}),
     ("delivery_is_sent_once", "deliveryattempt", {"sent": True}, {"sent": True}),
     ("conflict_is_said_once", "conflict", {}, {}),
+    ("initiatives_closeout_decision_id_key", "closeout", {}, {}),
 ]  # fmt: skip
 
 

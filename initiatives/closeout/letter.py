@@ -52,7 +52,7 @@ def _told(decision: Decision, f: Figures) -> dict[str, Any]:
     proposal, day = decision.proposal, date_text(timezone.localtime(decision.decided_at))
     what = f"{f['initiative']} ({f['track']})" if f["track"] else f["initiative"]
     moved = {name: label for name, label in MOVED.items() if name != "passed_on" or f["passes_on"]}
-    years, in_all = f["years"], f["in_all"]
+    years, in_all = _every(f["years"]), f["in_all"]
     return {
         "title": f"Afslutning af tilskud: {what}",
         "sender": SENDER,
@@ -81,6 +81,12 @@ def _told(decision: Decision, f: Figures) -> dict[str, Any]:
         ],
         "signed": f"Foreslået af {_person(proposal.proposed_by)} {date_text(timezone.localtime(proposal.proposed_at))}. Besluttet af {_person(decision.decided_by)} {day}.",
     }
+
+
+def _every(years: list[Figures]) -> list[Figures]:
+    """The years from the first to the last, also those in which nothing was booked."""
+    told = {year["year"]: year for year in years}
+    return [told.get(year) or {"year": year, **dict.fromkeys(MOVED | STOOD, "0.00")} for year in range(min(told), max(told) + 1)] if told else []
 
 
 def _kr(amount: Decimal | str) -> str:
