@@ -149,7 +149,7 @@ def test_a_rejection_needs_a_reason(client, people, lift, pending):
 
 def test_after_months_end_the_first_open_day_is_offered(client, people, lift, pending):
     for period in Period.objects.filter(code__lte="2023-05"):
-        decisions.close_period(people.karen, period.code)
+        decisions.close_period(people.karen, period.code, reason="Godkendes i juni")
     client.force_login(people.anders)
     sent = approval(client, pending)
     assert sent["approve-value_date"] == "01.06.2023"

@@ -27,7 +27,7 @@ RULES: Rules = {
         PeriodRefused,
         "value_date",
         lambda f: (
-            f"Perioden {f.get('period')} er tilbageholdt, mens den gøres klar til at blive lukket. Vælg en valørdato i en åben periode, eller bed controlleren om at registrere det."
+            f"Perioden {f.get('period', '')} er tilbageholdt, mens den gøres klar til at blive lukket. Vælg en valørdato i en åben periode, eller bed controlleren om at registrere det."
         ),
     ),
     "open_items_have_a_reason": (NotSoBooked, "reason", _open_items),
@@ -35,10 +35,10 @@ RULES: Rules = {
         PeriodRefused,
         None,
         lambda f: (
-            f"Saldobalancen stemmer ikke: {f.get('differing')} af {f.get('accounts')} konti siger noget andet end deres posteringer. Perioden kan ikke lukkes. Sig det til den, der driver systemet."
+            f"Saldobalancen stemmer ikke: {f.get('differing', 'nogle')} af {f.get('accounts', 'alle')} konti siger noget andet end deres posteringer, og perioden kan ikke lukkes. Sig det til den, der driver systemet."
         ),
     ),
     "closing_stands_on_a_sound_audit": (PeriodRefused, None, _audit),
     "closing_follows_its_audit": (PeriodRefused, None, lambda f: "Der blev bogført i perioden, mens bøgerne blev regnet igennem. Luk den igen."),
-    "closing_has_its_checklist": (BooksClosed, None, lambda f: f"Perioden {f.get('period')} lukkes fra sin egen side, med kontrolpunkterne."),
+    "closing_has_its_checklist": (BooksClosed, None, lambda f: "En periode lukkes sammen med sine kontrolpunkter. Åbn periodens side, og luk den derfra."),
 }
