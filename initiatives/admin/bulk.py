@@ -9,8 +9,10 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import PAGE_VAR
 from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
+from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet, Sum
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -29,14 +31,13 @@ from initiatives.admin.pages import opens_with, page
 from initiatives.bulk import reading, registering, template
 from initiatives.bulk.registering import Preview
 from initiatives.history import log
-from initiatives.models import Batch, BatchRow, Voucher
+from initiatives.models import Batch, BatchRow, Earmark, Voucher
 from initiatives.receiving import hands
-from ledger.formats import kroner
-from ledger.models import ZERO, Transfer
 from ledger.refusals import LedgerError
 
 KEPT = "initiatives.admin.kept-vouchers"
 MOST_FILES = 50
+AT_A_TIME = 200  # rows of a batch
 TOO_LARGE = f"Arket fylder mere end {reading.MAX_BYTES // 2**20} MB. Fjern alt andet end udbetalingerne, eller del det i flere ark."
 
 
@@ -229,20 +230,26 @@ class BatchAdmin(ReadOnlyAdmin):
     def waits(self, batch: Any) -> int:
         return batch.waiting
 
-    def belongings(self, request: HttpRequest, row: Batch) -> dict[str, Any]:
-        user, rows = acting(request), list(row.rows.select_related("transfer__debit_account"))
-        settled = {each.pending_id: each for each in Transfer.objects.filter(pending__in=[each.transfer_id for each in rows]).select_related("booked_by")}
-        names = dict(Voucher.objects.filter(pk__in={each.transfer.voucher_sha256 for each in rows}).values_list("pk", "name"))
-        lines = [
-            {"row": each.row, "transfer": each.transfer, "settlement": settled.get(each.transfer_id), "voucher": names.get(each.transfer.voucher_sha256)}
-            for each in rows
-        ]
-        waiting = [each.transfer.amount for each in rows if each.transfer_id not in settled]
+    def belongings(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        user = acting(request)
+        shown = Paginator(row.rows.select_related("transfer__settlement__booked_by").order_by("row"), AT_A_TIME).get_page(request.GET.get(PAGE_VAR))
+        transfers = [each.transfer for each in shown.object_list]
+        earmarks = {each.account_id: each for each in Earmark.objects.with_accounts().filter(account__in={each.debit_account_id for each in transfers})}
+        names = dict(Voucher.objects.filter(pk__in={each.voucher_sha256 for each in transfers}).values_list("pk", "name"))
+        waits = row.rows.filter(transfer__settlement__isnull=True).aggregate(sum=Sum("transfer__amount"))["sum"] or 0
         return {
-            "lines": lines,
-            "total": sum((each.transfer.amount for each in rows), ZERO),
-            "waiting": waiting,
-            "sum_of_waiting": kroner(sum(waiting, ZERO)),
+            "shown": shown,
+            "lines": [
+                {
+                    "row": each.row,
+                    "transfer": each.transfer,
+                    "earmark": earmarks[each.transfer.debit_account_id],
+                    "voucher": names[each.transfer.voucher_sha256],
+                }
+                for each in shown.object_list
+            ],
+            "total": Money(row.total, "DKK"),
+            "sum_of_waiting": Money(waits, "DKK"),
             "may_approve": user.may(rights.APPROVE) and row.made_by_id != user.pk,
-            "approvers": [person for person in hands.holders(rights.APPROVE) if person.pk != row.made_by_id] if waiting else [],
+            "approvers": [person for person in hands.holders(rights.APPROVE) if person.pk != row.made_by_id] if row.waiting else [],
         }

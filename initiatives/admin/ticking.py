@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin.views.main import PAGE_VAR
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods
@@ -65,8 +67,8 @@ def tick(request: HttpRequest, number: int | None = None) -> HttpResponse:
             approved = "1 udbetaling" if len(posted) == 1 else f"{antal(len(posted))} udbetalinger"
             messages.success(request, f"{approved} på i alt {total} er godkendt.")
             return redirect(batch or "admin:initiatives_payment_waiting")
-    waiting = ticking.waiting(batch)
-    ticks = ticking.ticks(user, waiting[: ticking.SHOWN])
+    shown = Paginator(ticking.waiting(batch), ticking.SHOWN).get_page(request.GET.get(PAGE_VAR))
+    ticks = ticking.ticks(user, shown.object_list)
     ticked = [item for item in ticks if item.pending.pk in form.ticked and not item.why_not]
     context: dict[str, Any] = {
         "form": form,
@@ -75,7 +77,7 @@ def tick(request: HttpRequest, number: int | None = None) -> HttpResponse:
         "ticked": ticked,
         "sum": sum((item.pending.amount for item in ticked), ZERO),
         "for_me": sum(not item.why_not for item in ticks),
-        "count": waiting.count() if len(ticks) == ticking.SHOWN else len(ticks),
+        "shown": shown,
     }
     title = f"Godkend {str(batch).lower()}" if batch else "Godkend flere udbetalinger"
     return page(request, "bulk/tick.html", title, **context)

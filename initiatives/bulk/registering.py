@@ -49,6 +49,11 @@ class OfEarmark:
     def after(self) -> Money:
         return self.left - self.total
 
+    @property
+    def over(self) -> Money | None:
+        """How much more than is left, when it is more."""
+        return -self.after if self.after < ZERO else None
+
 
 @dataclass
 class Preview:
