@@ -75,17 +75,17 @@ class ReadOnlyAdmin(ExportedAdmin):
     actions = None
     right: str = ""
     """the right that opens it; the model's own right to view unless told otherwise"""
+    rows_have_pages = True
+    """each row has its page in the register; otherwise `address_of` says where it leads"""
     change_form_template = "admin/register.html"
     list_per_page = 50
     show_full_result_count = False
 
     def get_urls(self) -> list[URLPattern]:
-        name = f"{self.opts.app_label}_{self.opts.model_name}"
-        return [
-            path("", self.opened(self.changelist_view), name=f"{name}_changelist"),
-            *self.export_addresses(),
-            path("<path:object_id>/change/", self.opened(self.change_view), name=f"{name}_change"),
-        ]
+        listed = [path(self.list_path, self.opened(self.changelist_view), name=self.list_name), *self.export_addresses()]
+        if not self.rows_have_pages:
+            return listed
+        return [*listed, path("<path:object_id>/change/", self.opened(self.change_view), name=f"{self.opts.app_label}_{self.opts.model_name}_change")]
 
     def opened(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         """The view behind the log-in, for reading only."""

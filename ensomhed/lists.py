@@ -123,10 +123,18 @@ class Rows(ChangeList):
 class ExportedAdmin(admin.ModelAdmin):
     """A list that can be taken out as CSV and XLSX: beside it stand export.csv and export.xlsx, which take the same query string."""
 
+    list_path = ""
+    """where the list stands below the register's own address"""
+
+    @property
+    def list_name(self) -> str:
+        """The name of the list's address."""
+        return f"{self.opts.app_label}_{self.opts.model_name}_changelist"
+
     def export_addresses(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}"
         return [
-            path(f"export.{kind}", self.admin_site.admin_view(require_safe(functools.partial(self.export, kind=kind))), name=f"{name}_{kind}") for kind in TYPES
+            path(f"{self.list_path}export.{kind}", self.admin_site.admin_view(require_safe(functools.partial(self.export, kind=kind))), name=f"{name}_{kind}") for kind in TYPES
         ]
 
     def export(self, request: HttpRequest, *, kind: Kind) -> HttpResponseBase:

@@ -15,6 +15,7 @@ from ensomhed.models import User
 from initiatives import rights
 from initiatives.admin.forms import Deed
 from initiatives.admin.pages import opens_with, page
+from initiatives.admin.paid_lists import LEAVING
 from initiatives.history import log
 from initiatives.models import PaymentFile
 from initiatives.paying import files, findings
@@ -26,28 +27,26 @@ class ReleaseForm(Deed):
     """Everything that is ready leaves together."""
 
 
-def overview(request: HttpRequest, form: ReleaseForm | None = None) -> HttpResponse:
-    user, waiting = acting(request), files.waiting_to_leave()
-    ready = [payment for payment in waiting if not payment.held]
-    context: dict[str, Any] = {
-        "ready": ready,
-        "sum": files.sum_of(ready),
-        "recipients": len({payment.earmark.grantee_id for payment in ready}),
-        "held": [payment for payment in waiting if payment.held],
-        "files": files.released(),
-        "may_release": user.may(rights.RELEASE),
-        "hands": files.hands(user, ready),
-        "releasers": files.releasers(),
-        "form": form or ReleaseForm(by=user),
-    }
-    return page(request, "paying/files.html", "Betalingsfiler", **context)
-
-
 @require_safe
 @opens_with(rights.READ_ALL)
 def show_files(request: HttpRequest) -> HttpResponse:
-    """What waits to leave, who may let it, and every file that left."""
-    return overview(request)
+    """What waits to leave, who may let it, and the newest files that left."""
+    user, shown = acting(request), LEAVING.shown(request)
+    ready = [payment for payment in shown.everything if not payment.held]
+    context: dict[str, Any] = {
+        "cl": shown,
+        "ready": ready,
+        "sum": files.sum_of(ready),
+        "recipients": len({payment.earmark.grantee_id for payment in ready}),
+        "held": len(shown.everything) - len(ready),
+        "files": files.released(),
+        "file_count": PaymentFile.objects.count(),
+        "may_release": user.may(rights.RELEASE),
+        "hands": files.hands(user, ready),
+        "releasers": files.releasers(),
+        "form": ReleaseForm(by=user),
+    }
+    return page(request, "paying/files.html", "Betalingsfiler", **context)
 
 
 @require_POST
@@ -56,7 +55,8 @@ def show_files(request: HttpRequest) -> HttpResponse:
 def release(request: HttpRequest) -> HttpResponse:
     form = ReleaseForm(request.POST, by=acting(request))
     if not form.is_valid():
-        return overview(request, form)
+        messages.error(request, " ".join(str(problem) for problems in form.errors.values() for problem in problems))
+        return redirect("admin:initiatives_paymentfile_list")
     try:
         file = files.release(acting(request), key=form.cleaned_data["key"])
     except LedgerError as refusal:

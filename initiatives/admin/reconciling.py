@@ -20,6 +20,7 @@ from ensomhed.adminsite import acting
 from initiatives import rights
 from initiatives.admin.forms import DayField, Deed, ProposalForm
 from initiatives.admin.pages import opens_with, page, show_refusal
+from initiatives.admin.paid_lists import DISAGREEING
 from initiatives.history import log
 from initiatives.models import BankStatement
 from initiatives.paying import explaining, findings, lists, statements
@@ -81,6 +82,10 @@ class ListForm(Deed):
         return {name: self.cleaned_data[name] for name in ("first_day", "last_day")} | {"content": self.content_of_file, "name": self.name_of_file}
 
 
+NEWEST = 10
+"""how many lists the page shows; the others are on a list of their own"""
+
+
 class ExplanationForm(ProposalForm):
     voucher_help = "Det, der viser, hvad linjen er: et kontoudtog, en faktura eller et brev fra banken."
 
@@ -88,17 +93,15 @@ class ExplanationForm(ProposalForm):
 @require_safe
 @opens_with(rights.READ_ALL)
 def overview(request: HttpRequest) -> HttpResponse:
-    """What agrees, what does not, and every list."""
-    user = acting(request)
+    """What does not agree, and the newest lists."""
+    shown = DISAGREEING.shown(request)
     context: dict[str, Any] = {
-        "unexplained": findings.unexplained(),
-        "returned": findings.returned(),
-        "explained": findings.explained(),
-        "waiting": findings.waiting(),
+        "cl": shown,
+        "unexplained": sum(told.found.is_red for told in shown.everything),
         "agreeing": findings.count_of_agreeing(),
-        "statements": BankStatement.objects.defer("content").select_related("taken_by"),
-        "may_reconcile": user.may(rights.RECONCILE),
-        "may_reverse": user.may(rights.REGISTER),
+        "statements": BankStatement.objects.defer("content").select_related("taken_by")[:NEWEST],
+        "statement_count": BankStatement.objects.count(),
+        "may_reconcile": acting(request).may(rights.RECONCILE),
     }
     return page(request, "paying/reconciliation.html", "Afstemning", **context)
 

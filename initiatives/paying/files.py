@@ -43,7 +43,8 @@ class Ready:
 
 STANDING = """
     SELECT l.file_id, count(*) FILTER (WHERE f.finding NOT IN ('both', 'reversed', 'waits') AND NOT f.explained), count(*) FILTER (WHERE f.finding = 'waits')
-    FROM initiatives_linefinding f JOIN initiatives_paymentline l ON l.id = f.line_id GROUP BY l.file_id
+    FROM initiatives_linefinding f JOIN initiatives_paymentline l ON l.id = f.line_id
+    WHERE %(files)s::bigint[] IS NULL OR l.file_id = ANY(%(files)s) GROUP BY l.file_id
 """
 HELD = {
     "reversal_waits": "En tilbageførsel venter på godkendelse. Betalingen sendes kun, hvis tilbageførslen afvises.",
@@ -81,17 +82,25 @@ def hands(by: User, ready: list[Ready]) -> list[str]:
     return found
 
 
-def released() -> list[PaymentFile]:
-    """Every file, newest first, with the value dates in it and how many of its payments disagree with the lists, or wait for one."""
+def released(newest: int = 10) -> list[PaymentFile]:
+    """The newest files, with the value dates in each and how many of its payments disagree with the lists, or wait for one."""
     dated = PaymentFile.objects.defer("content").select_related("released_by")
-    rows: list[PaymentFile] = list(
-        dated.annotate(first_day=Min("lines__transfer__value_date"), last_day=Max("lines__transfer__value_date")).order_by("-number")
-    )
+    dated = dated.annotate(first_day=Min("lines__transfer__value_date"), last_day=Max("lines__transfer__value_date")).order_by("-number")
+    return with_standing(list(dated[:newest]))
+
+
+def standing(numbers: list[int] | None = None) -> dict[int, tuple[int, int]]:
+    """Of every file, or of these: how many of its payments disagree with the lists, and how many wait for one."""
     with connection.cursor() as cursor:
-        cursor.execute(STANDING)
-        standing = {file: counts for file, *counts in cursor.fetchall()}
+        cursor.execute(STANDING, {"files": numbers})
+        return {file: (disagreeing, waiting) for file, disagreeing, waiting in cursor.fetchall()}
+
+
+def with_standing(rows: list[PaymentFile]) -> list[PaymentFile]:
+    """These files with how they stand against the lists."""
+    found = standing([row.pk for row in rows])
     for row in rows:
-        row.disagreeing, row.waiting = standing[row.pk]  # type: ignore[attr-defined]
+        row.disagreeing, row.waiting = found[row.pk]  # type: ignore[attr-defined]
     return rows
 
 
