@@ -55,12 +55,15 @@ def test_a_registration_reserves_the_amount_and_waits_for_another(client, sofie,
     assert Account.objects.get(pk=lift.account_id).reserved == Money("1234.50", "DKK")
 
 
-def test_what_is_left_stands_beside_the_form_for_every_earmark(client, sofie, people, lift, voucher):
+def test_what_is_left_stands_beside_the_form_for_the_chosen_earmark_and_comes_for_every_other(client, sofie, people, lift, voucher):
     payments.register_disbursement(people.søren, lift, amount=Money("100000", "DKK"), value_date=date(2023, 4, 1), voucher=voucher, key=uuid.uuid4())
     page = client.get(f"{PAGE}?earmark={lift.slug}")
     assert "Reserveret 100.000,00 kr. Rest at udbetale 3.700.000,00 kr." in words(page)
     assert f'data-earmark="{lift.pk}" data-left="370000000" aria-label' in page.content.decode()  # shown
-    assert page.content.decode().count('class="panel"') == Earmark.objects.count()
+    assert page.content.decode().count('class="panel"') == 1
+    for earmark in Earmark.objects.with_accounts():
+        fetched = client.get(f"/admin/initiatives/payment/figures/{earmark.pk}/?day=03.04.2023").content.decode()
+        assert f'data-earmark="{earmark.pk}" data-left="{int(earmark.account.left.amount * 100)}" aria-label' in fetched
     assert re.search(r'name="value_date" value="31\.12\.2025"', page.content.decode())  # today lies after the payment window
 
 

@@ -18,6 +18,7 @@ def fill_in_payment(sofie, amount: str, *, day: str = "01.04.2023", voucher: byt
     sofie.page.get_by_label("Øremærkning").select_option(
         label=next(label for label in sofie.page.locator("select option").all_inner_texts() if "Mary Fonden" in label)
     )
+    sofie.page.locator("[data-earmark]").wait_for()
     sofie.page.get_by_label("Beløb i kr.").fill(amount)
     sofie.page.get_by_label("Valørdato").fill(day)
     sofie.page.get_by_label("Journalnummer").fill("2023-1102")

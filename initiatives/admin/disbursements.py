@@ -1,12 +1,14 @@
 """Registering a disbursement: choose the earmark, see what is left, type the amount, attach the voucher."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
+from djmoney.money import Money
 
 from ensomhed.adminsite import acting
 from initiatives import deadlines, payments, rights
@@ -39,13 +41,13 @@ def register(request: HttpRequest) -> HttpResponse:
             messages.success(request, f"{kroner(pending.amount)} er registreret og venter nu på, at en anden godkender.")
             return redirect("admin:initiatives_payment_settle", pending.pk)
         return _shown(request, form)
+    planned = named_instalment(request)
+    if planned:
+        return _shown(request, DisbursementForm(by=acting(request), initial=filled_in_for(planned)))
     wrong = wrongly_booked(request, Kind.DISBURSEMENT)
     if wrong:
         of = Earmark.objects.with_accounts().filter(account=wrong.debit_account_id).first()
         return _shown(request, DisbursementForm(by=acting(request), initial={"earmark": of, **filled_in_from(wrong, acting(request))}))
-    planned = named_instalment(request)
-    if planned:
-        return _shown(request, DisbursementForm(by=acting(request), initial=filled_in_for(planned)))
     chosen = Earmark.objects.with_accounts().filter(slug=request.GET.get("earmark", "")).first()
     some = chosen or Earmark.objects.with_accounts().first()
     window = questions.window_of(some.initiative.frame.account) if some else None
@@ -55,33 +57,40 @@ def register(request: HttpRequest) -> HttpResponse:
 def _shown(request: HttpRequest, form: DisbursementForm, existing: int | None = None) -> HttpResponse:
     instalment = Instalment.objects.filter(pk=row_number(str(form["instalment"].value() or ""))).select_related("plan__earmark").first()
     form.focus("voucher" if instalment and not form.is_bound else "")
-    instead_of = row_number(str(form["instead_of"].value() or "")) or None
-    context: dict[str, Any] = {"form": form, "figures": _figures(request, form), "existing": existing, "instead_of": instead_of, "instalment": instalment}
+    chosen = form["earmark"].value()
+    earmark = chosen if isinstance(chosen, Earmark) else Earmark.objects.with_accounts().filter(pk=row_number(str(chosen or ""))).first()
+    context: dict[str, Any] = {
+        "form": form,
+        "existing": existing,
+        "instead_of": row_number(str(form["instead_of"].value() or "")) or None,
+        "instalment": instalment,
+        **(_figures(request, earmark, form.typed_day, form.typed_amount) if earmark else {}),
+    }
     return page(request, "payment/register.html", "Registrer udbetaling", **context)
 
 
-def _figures(request: HttpRequest, form: DisbursementForm) -> list[dict[str, Any]]:
-    """Each earmark's figures for the panel beside the form, in øre for the script; after a submit, what the typed amount would leave."""
-    earmarks = list(Earmark.objects.with_accounts())
-    numbers = questions.numbers_of(earmark.account for earmark in earmarks)
-    chosen = str(form["earmark"].value() or "")
-    amount = form.typed_amount
-    day = form.typed_day or timezone.localdate()
-    stops, payers = deadlines.stops_of(earmarks, day), hands.payers_of(earmarks, day)
-    rows = []
-    for earmark in earmarks:
-        left = numbers[earmark.account_id].left
-        rows.append(
-            {
-                "line": Line(numbers[earmark.account_id], earmark),
-                "chosen": str(earmark.pk) == chosen,
-                "hands": payers[earmark.pk],
-                "why_not": payers[earmark.pk].why_not(acting(request)),
-                "left_in_oere": int(left.amount * OERE),
-                "after": left - amount if amount is not None else None,
-                "over": amount - left if amount is not None else None,
-                "stops": stops[earmark.pk],
-                "day": day,
-            }
-        )
-    return rows
+@require_safe
+@opens_with(rights.REGISTER)
+def figures(request: HttpRequest, number: int) -> HttpResponse:
+    """What stands beside the form once an earmark is chosen: the page asks for it, and puts the typed amount to it."""
+    earmark = get_object_or_404(Earmark.objects.with_accounts(), pk=number)
+    day = DisbursementForm({"value_date": request.GET.get("day", "")}, by=acting(request)).typed_day
+    return render(request, "admin/payment/figures.html", _figures(request, earmark, day, None))
+
+
+def _figures(request: HttpRequest, earmark: Earmark, day: date | None, amount: Money | None) -> dict[str, Any]:
+    """An earmark's figures, in øre too for the script; and what the typed amount would leave."""
+    day = day or timezone.localdate()
+    numbers = questions.numbers_of([earmark.account])[earmark.account_id]
+    payers = hands.payers(earmark, day)
+    return {
+        "earmark": earmark,
+        "line": Line(numbers, earmark),
+        "hands": payers,
+        "why_not": payers.why_not(acting(request)),
+        "left_in_oere": int(numbers.left.amount * OERE),
+        "after": numbers.left - amount if amount is not None else None,
+        "over": amount - numbers.left if amount is not None else None,
+        "stops": deadlines.stops(earmark, day),
+        "day": day,
+    }

@@ -66,18 +66,22 @@ class DayField(forms.DateField):
 
 
 class EarmarkChoice(forms.ModelChoiceField):
-    """An earmark, its accounts with it."""
+    """An earmark, its accounts with it. The list is read with no more than its names, so that it may be long."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
             **{
-                "queryset": Earmark.objects.with_accounts(),
+                "queryset": Earmark.objects.select_related("grantee", "initiative").only("slug", "track", "grantee__name", "initiative__name"),
                 "label": "Øremærkning",
                 "empty_label": "Vælg øremærkning",
                 "error_messages": {"required": "Vælg øremærkningen.", "invalid_choice": "Vælg en øremærkning på listen."},
                 **kwargs,
             }
         )
+
+    def to_python(self, value: Any) -> Earmark | None:
+        chosen = super().to_python(value)
+        return Earmark.objects.with_accounts().get(pk=chosen.pk) if chosen else None
 
 
 class ClaimChoice(forms.ModelChoiceField):

@@ -1,38 +1,45 @@
-// Shows the chosen earmark's figures, and what the typed amount would leave. The server says the same after the submit.
+// Fetches the chosen earmark's figures, and shows what the typed amount would leave. The server says the same after the submit.
 "use strict";
 
 const form = document.querySelector("[data-disbursement]");
+const panels = form.querySelector("[data-panels]");
 const earmark = form.elements.namedItem("earmark");
 const amount = form.elements.namedItem("amount");
+const day = form.elements.namedItem("value_date");
 const submit = form.querySelector("button[type=submit]");
+let newest = 0;
 
-// "1.234,50" → 123450 øre; null for what is not an amount in Danish notation. Whole øre only: no fractions anywhere.
-function oere(text) {
-  const typed = text.replace(/\s|kr\.?$/gi, "");
-  const parts = /^(\d{1,3}(?:\.\d{3})+|\d+)(?:,(\d{1,2}))?$/.exec(typed);
-  if (!parts || parts[1].length > 15) return null;
-  return BigInt(parts[1].replaceAll(".", "")) * 100n + BigInt((parts[2] || "").padEnd(2, "0"));
-}
-
-function kroner(value) {
-  const whole = String(value / 100n).replace(/\B(?=(\d{3})+$)/g, ".");
-  return `${whole},${String(value % 100n).padStart(2, "0")}\u00a0kr.`;
+async function fetchFigures() {
+  const mine = ++newest;
+  form.querySelector("[data-hint]").hidden = earmark.value !== "";
+  form.querySelector("[data-failed]").hidden = true;
+  const address = form.dataset.disbursement.replace("/0/", `/${earmark.value}/`);
+  const answer = earmark.value ? await fetch(`${address}?day=${encodeURIComponent(day.value)}`).catch(() => null) : null;
+  const figures = answer && answer.ok && !answer.redirected ? await answer.text() : "";
+  if (mine !== newest) return; // another was chosen meanwhile
+  panels.querySelector("[data-earmark]")?.remove();
+  panels.insertAdjacentHTML("beforeend", figures);
+  form.querySelector("[data-failed]").hidden = figures !== "" || earmark.value === "";
+  show();
 }
 
 function show() {
-  form.querySelector("[data-hint]").hidden = earmark.value !== "";
-  for (const panel of form.querySelectorAll("[data-earmark]")) {
-    panel.hidden = panel.dataset.earmark !== earmark.value;
-    if (panel.hidden) continue;
-    const asked = oere(amount.value);
-    const after = asked === null ? null : BigInt(panel.dataset.left) - asked;
-    const tooMuch = after !== null && after < 0n;
-    panel.classList.toggle("over", tooMuch);
-    panel.querySelector("[data-after]").textContent = after === null ? "–" : tooMuch ? `Beløbet er ${kroner(-after)} for stort` : kroner(after);
-  }
+  const panel = panels.querySelector("[data-earmark]");
+  if (!panel) return;
+  const asked = oere(amount.value);
+  const after = asked === null ? null : BigInt(panel.dataset.left) - asked;
+  const tooMuch = after !== null && after < 0n;
+  panel.classList.toggle("over", tooMuch);
+  panel.querySelector("[data-after]").textContent = after === null ? "–" : tooMuch ? `Beløbet er ${kroner(-after)} for stort` : kroner(after);
 }
 
-form.addEventListener("input", show);
-form.addEventListener("change", show);
+earmark.addEventListener("change", fetchFigures);
+day.addEventListener("change", fetchFigures);
+amount.addEventListener("input", show);
 form.addEventListener("submit", () => { submit.disabled = true; });
-window.addEventListener("pageshow", () => { submit.disabled = false; show(); });
+window.addEventListener("pageshow", () => {
+  submit.disabled = false;
+  const shown = panels.querySelector("[data-earmark]");
+  if (shown ? shown.dataset.earmark === earmark.value : earmark.value === "") show();
+  else fetchFigures();
+});
