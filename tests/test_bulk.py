@@ -1,5 +1,6 @@
 """Many payments from one sheet: what a sheet may look like, what each mistake is called, and that all of it is registered or nothing."""
 
+import hashlib
 import io
 import threading
 import uuid
@@ -8,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import openpyxl
+import psycopg
 import pytest
 from django.db import connection, connections
 from djmoney.money import Money
@@ -19,6 +21,7 @@ from initiatives.models import Batch, BatchRow, Earmark
 from ledger.models import Account, Refusal, Transfer
 from ledger.refusals import KeyReused, LedgerError
 from tests import documents
+from tests.around import Around
 from tests.bulk import AELDRE, DAY, HEADINGS, KORS, LIFT, csv, row, xlsx
 
 
@@ -292,6 +295,7 @@ def test_every_tick_says_why_this_person_may_not_before_they_try(people, one, dj
 
 MADE = """INSERT INTO initiatives_batch (key, name, content, sha256, made_by_id, made_at)
           VALUES (gen_random_uuid(), 'x', %s, encode(sha256(%s), 'hex'), %s, '2020-01-01') RETURNING id"""
+SHEET = {"key": str(uuid.UUID(int=18)), "content": b"Ark", "sha256": hashlib.sha256(b"Ark").hexdigest()}
 PUT = "INSERT INTO initiatives_batchrow (batch_id, row, transfer_id) VALUES (%s, %s, %s)"
 
 
@@ -320,6 +324,23 @@ def test_sql_makes_no_batch_that_does_not_tell_the_truth(application):
         application.one(MADE, sheet, sheet, application.person("søren"))
     application.settle(pending, "void")
     assert application.one(MADE, sheet, sheet, application.sofie)
+
+
+@pytest.mark.parametrize(
+    ("rule", "table", "first", "second"),
+    [
+        ("initiatives_batch_key_key", "batch", SHEET, SHEET),
+        ("initiatives_batchrow_transfer_id_key", "batchrow", {"row": 2}, {"row": 3}),
+        ("batch_row_is_registered_once", "batchrow", {"transfer_id": -1}, {"transfer_id": -2}),
+    ],
+)
+def test_what_stands_once_in_batches_stands_once_behind_the_triggers_too(owner, rule, table, first, second):
+    behind = Around(owner)
+    behind.sleep(table)
+    behind.insert(table, **first)
+    with pytest.raises(psycopg.errors.UniqueViolation) as refusal:
+        behind.insert(table, **second)
+    assert refusal.value.diag.constraint_name == rule
 
 
 def test_sql_puts_nothing_into_a_batch_afterwards(committed, people, one):

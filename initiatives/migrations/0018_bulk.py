@@ -10,7 +10,7 @@ from django.db import migrations, models
 SQL = Path(__file__).with_suffix(".sql")
 REVERSE = """
 DROP TRIGGER batch_is_lawful ON initiatives_batch;
-DROP TRIGGER batch_has_its_rows ON initiatives_batch;
+DROP TRIGGER batch_has_rows ON initiatives_batch;
 DROP TRIGGER batch_row_is_its_own ON initiatives_batchrow;
 DROP FUNCTION initiatives_batch_is_lawful, initiatives_batch_has_rows, initiatives_batch_row_is_its_own;
 """

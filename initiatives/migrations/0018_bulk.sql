@@ -57,7 +57,7 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
-CREATE CONSTRAINT TRIGGER batch_has_its_rows AFTER INSERT ON initiatives_batch DEFERRABLE INITIALLY DEFERRED
+CREATE CONSTRAINT TRIGGER batch_has_rows AFTER INSERT ON initiatives_batch DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW EXECUTE FUNCTION initiatives_batch_has_rows();
 
 CREATE TRIGGER batch_is_only_added_to BEFORE UPDATE OR DELETE ON initiatives_batch FOR EACH ROW EXECUTE FUNCTION initiatives_only_added_to();
