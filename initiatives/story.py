@@ -24,6 +24,7 @@ from initiatives.paying import story as paying
 from initiatives.plans import story as planning
 from initiatives.receiving import story as receiving
 from initiatives.telling import story as telling
+from initiatives.years import story as years
 from ledger.formats import parse_amount
 from ledger.kinds import Cause
 from ledger.models import Transfer
@@ -123,8 +124,8 @@ def _voucher(line: Line) -> Voucher:
 
 
 def _disburse(story: Story, line: Line) -> Transfer:
-    """A payment that is exactly the next instalment is registered from it."""
-    slug, amount, text = line.words
+    """A payment that is exactly the next instalment is registered from it; a name at the end is that of the payment that was reversed, and is paid anew."""
+    slug, amount, text, *wrong = line.words
     earmark = _earmark(slug)
     following = None if Transfer.objects.filter(key=line.key).exists() else plans.next_instalment(earmark)
     planned = following.instalment if following and following.missing == _money(amount) else None
@@ -138,6 +139,7 @@ def _disburse(story: Story, line: Line) -> Transfer:
         case_number=line.case_number,
         text=text,
         instalment=planned,
+        instead_of=story.transfer(wrong[0]) if wrong else None,
     )
 
 
@@ -225,4 +227,5 @@ DEEDS: dict[str, Callable[[Story, Line], Transfer | LocalActor | Claim | Account
     **planning.DEEDS,
     **receiving.DEEDS,
     **telling.DEEDS,
+    **years.DEEDS,
 }

@@ -13,7 +13,7 @@ from ensomhed.factor import asked_again
 from ensomhed.models import User
 from initiatives import deadlines, decisions, payments, rights
 from initiatives.admin.forms import ApprovalForm, Deed, RejectionForm, WindowApprovalForm, WithdrawalForm
-from initiatives.admin.front import right_to_settle, waiting_for
+from initiatives.admin.front import Waiting, right_to_settle, waiting_for
 from initiatives.admin.pages import opens_with, page, show_refusal
 from initiatives.admin.reallocating import sides
 from initiatives.models import AccountsReport, Earmark, Voucher
@@ -30,9 +30,10 @@ from ledger.refusals import AlreadySettled, LedgerError
 def settle(request: HttpRequest, number: int) -> HttpResponse:
     """A registration's whole story, what is left before and after, and the decision."""
     pending = get_object_or_404(_pending(), pk=number)
-    report = AccountsReport.objects.waiting().filter(uses__transfer=pending).first()
-    if report:  # the use is settled by the decision on its accounts
-        return redirect(report)
+    if pending.kind == Kind.DOCUMENTED_USE:
+        report = AccountsReport.objects.waiting().filter(uses__transfer=pending).first()
+        if report:  # the use is settled by the decision on its accounts
+            return redirect(report)
     return _settle(request, pending, _settlement_of(pending))
 
 
@@ -55,7 +56,8 @@ def _settlement_of(pending: Transfer) -> Transfer | None:
 def _settle(request: HttpRequest, pending: Transfer | Window, settlement: Transfer | Window | None) -> HttpResponse:
     user = acting(request)
     chosen = request.POST.get("decision", "") if request.method == "POST" else ""
-    forms = _forms(user, pending, chosen, request) if settlement is None or chosen else {}
+    (waiting,) = waiting_for(user, [pending])
+    forms = _forms(user, pending, waiting, chosen, request) if settlement is None or chosen else {}
     form = forms.get(chosen)
     if chosen and form is None:
         raise PermissionDenied("Du kan ikke afgøre denne registrering. Siden fortæller hvorfor, og hvem der kan.")
@@ -72,7 +74,6 @@ def _settle(request: HttpRequest, pending: Transfer | Window, settlement: Transf
             return redirect("admin:initiatives_payment_waiting")
     elif settlement is not None and chosen:
         return redirect(request.path)
-    (waiting,) = waiting_for(user, [pending])
     context = {
         "waiting": waiting,
         "pending": pending,
@@ -80,14 +81,13 @@ def _settle(request: HttpRequest, pending: Transfer | Window, settlement: Transf
         "forms": {} if settlement else forms,
         "may_settle": user.may(right_to_settle(pending)),
         "voucher": Voucher.objects.defer("content").filter(pk=pending.voucher_sha256).first(),
-        **({"window_in_force": _in_force(pending)} if isinstance(pending, Window) else _surroundings(pending)),
+        **({"window_in_force": _in_force(pending)} if isinstance(pending, Window) else _surroundings(pending, settled=settlement is not None)),
     }
     return page(request, "payment/settle.html", _title(pending), **context)
 
 
-def _forms(user: User, pending: Transfer | Window, chosen: str, request: HttpRequest) -> dict[str, Deed]:
+def _forms(user: User, pending: Transfer | Window, waiting: Waiting, chosen: str, request: HttpRequest) -> dict[str, Deed]:
     """The decisions that this person may make, each with its form."""
-    (waiting,) = waiting_for(user, [pending])
 
     def bound(name: str) -> dict[str, Any]:
         return {"by": user, "prefix": name, "data": request.POST if chosen == name else None}
@@ -133,10 +133,11 @@ def _in_force(pending: Window) -> Window | None:
     return Window.objects.filter(frame=pending.frame_id, step=Step.POST).order_by("-id").first()
 
 
-def _surroundings(pending: Transfer) -> dict[str, Any]:
+def _surroundings(pending: Transfer, *, settled: bool) -> dict[str, Any]:
     """What stands around a registration: its earmark, what the paying account has before and after, and the rows that it belongs with."""
     giver = pending.debit_account
     earmark = Earmark.objects.with_accounts().filter(account__in=[giver, pending.credit_account]).first()
+    pays = pending.kind == Kind.DISBURSEMENT and not pending.replaces_id
     together = None
     if pending.replaces_id:
         together = Transfer.objects.filter(kind=Kind.REVERSAL, step=Step.PENDING, reverses=pending.replaces_id).order_by("-id").first()
@@ -149,17 +150,19 @@ def _surroundings(pending: Transfer) -> dict[str, Any]:
         "balance_after": giver.balance - pending.amount,
         "other_reservations": giver.reserved - pending.amount,
         "together": together,
-        "stops": deadlines.stops(earmark, pending.value_date) if earmark and pending.kind == Kind.DISBURSEMENT and not pending.replaces_id else [],
-        **_where_to(pending, earmark),
+        "stops": deadlines.stops(earmark, pending.value_date) if earmark and pays and not settled else [],
+        **_where_to(pending, earmark, settled=settled),
     }
 
 
-def _where_to(pending: Transfer, earmark: Earmark | None) -> dict[str, Any]:
+def _where_to(pending: Transfer, earmark: Earmark | None, *, settled: bool) -> dict[str, Any]:
     """Where a payment goes, whether that was changed after it was registered, and who may pay; for an earmarking, what is approved with it."""
     if pending.kind == Kind.EARMARKING and earmark:
         return {"grant": earmark, "grantee_approval": grantees.approved(earmark.grantee.slug)}
     if pending.kind != Kind.DISBURSEMENT or earmark is None:
         return {}
+    if settled:
+        return {"paid_to": details.paid_on(pending)}
     paid_to, counts = details.paid_on(pending), details.in_force(earmark.grantee, pending.value_date)
     return {
         "paid_to": paid_to,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
 
 from django.db.models import Q
 
@@ -25,9 +26,13 @@ class Course:
         self.subject = self.family.subject
         self.reader = reader
         self.people = People()
+
+    @cached_property
+    def earmark(self) -> Earmark | None:
+        """The earmark whose money it is; None for what moves between the treasury and a frame."""
         accounts = [self.subject.registration.debit_account_id, self.subject.registration.credit_account_id]
         own = Q(account__in=accounts) | Q(grantee_account__in=accounts) | Q(used_account__in=accounts) | Q(written_off_account__in=accounts)
-        self.earmark = Earmark.objects.select_related("grantee", "initiative__frame__account", "account").filter(own).order_by("id").first()
+        return Earmark.objects.select_related("grantee", "account").filter(own).order_by("id").first()
 
     def before_the_decision(self) -> list[Step]:
         """The short form, for whoever is to decide: what came before what is asked, which the page itself tells."""

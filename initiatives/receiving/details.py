@@ -7,6 +7,7 @@ from datetime import date
 
 from django.db import connection
 from django.db.models import QuerySet, TextChoices
+from django.db.models.expressions import RawSQL
 
 from ensomhed.models import User
 from initiatives.control import proposals
@@ -51,10 +52,8 @@ def propose(
 
 def in_force(grantee: Grantee, day: date) -> Proposal | None:
     """The details that a payment to this grantee goes to on this value date; None when it cannot be paid then."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM initiatives_details_in_force(%s, %s)", [grantee.pk, day])
-        (number,) = cursor.fetchone() or (None,)
-    return Proposal.objects.told().get(pk=number) if number else None
+    counts = RawSQL("(SELECT id FROM initiatives_details_in_force(%s, %s))", [grantee.pk, day])  # noqa: S611 — nothing typed is in it
+    return Proposal.objects.told().filter(pk=counts).first()
 
 
 def in_force_of(some: Iterable[Grantee], day: date) -> dict[int, Proposal]:
@@ -82,8 +81,7 @@ def history(grantee: Grantee) -> ProposalQuerySet:
 
 def paid_on(transfer: Transfer) -> Proposal | None:
     """The details that a disbursement was registered on; None for everything else."""
-    basis = PaymentBasis.objects.filter(transfer=transfer.pending_id or transfer.pk).first()
-    return Proposal.objects.told().get(pk=basis.details_id) if basis else None
+    return Proposal.objects.told().filter(payments__transfer=transfer.pending_id or transfer.pk).first()
 
 
 def paid_on_each(transfers: Iterable[Transfer]) -> dict[int, str]:
