@@ -52,7 +52,7 @@ def propose(
 
 def in_force(grantee: Grantee, day: date) -> Proposal | None:
     """The details that a payment to this grantee goes to on this value date; None when it cannot be paid then."""
-    counts = RawSQL("(SELECT id FROM initiatives_details_in_force(%s, %s))", [grantee.pk, day])  # noqa: S611 — nothing typed is in it
+    counts = RawSQL("(SELECT id FROM initiatives_details_in_force(%s, %s))", [grantee.pk, day])
     return Proposal.objects.told().filter(pk=counts).first()
 
 
