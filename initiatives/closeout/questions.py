@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from initiatives import rights
-from initiatives.models import CloseOut, Deadline, Earmark, Proposal, ProposalKind
+from initiatives.models import CloseOut, Deadline, Earmark, Proposal
 from initiatives.paying.findings import WORDS as FINDINGS
 from ledger.formats import date_text, kroner, number
 from ledger.kinds import Kind
@@ -137,8 +137,7 @@ def _waiting(earmark: Earmark, f: Figures) -> Missing:
 
 
 def _proposals(earmark: Earmark, f: Figures) -> Missing:
-    name = ProposalKind.objects.get(pk=f["kind"]).name
-    return Missing("proposals", f"Et forslag venter på afgørelse: {name}.", _page("initiatives_proposal_settle", f["proposal"]), APPROVER)
+    return Missing("proposals", f"Et forslag venter på afgørelse: {f['kind']}.", _page("initiatives_proposal_settle", f["proposal"]), APPROVER)
 
 
 def _sent(earmark: Earmark, f: Figures) -> Missing:

@@ -12,9 +12,10 @@ AS $$ SELECT coalesce((initiatives_newest_about('close_out', p_earmark, '') ->> 
 -- Every account of a grant: its own, its grantee's, what was used and written off, and those of local actors.
 CREATE FUNCTION initiatives_accounts_of(p_earmark bigint) RETURNS SETOF ledger_account
 LANGUAGE sql STABLE AS $$
-    SELECT a.* FROM public.initiatives_earmark e JOIN public.ledger_account a
-        ON a.id IN (e.account_id, e.grantee_account_id, e.used_account_id, e.written_off_account_id) OR a.parent_id = e.grantee_account_id
-    WHERE e.id = p_earmark
+    SELECT a.* FROM public.initiatives_earmark e
+    JOIN public.ledger_account a ON a.id = ANY (ARRAY[e.account_id, e.grantee_account_id, e.used_account_id, e.written_off_account_id]) WHERE e.id = p_earmark
+    UNION ALL
+    SELECT a.* FROM public.initiatives_earmark e JOIN public.ledger_account a ON a.parent_id = e.grantee_account_id WHERE e.id = p_earmark
 $$;
 
 -- The years, among those that accounts are due for, in which the grantee or a local actor held money.
@@ -45,7 +46,7 @@ AS $$
         WHERE a.earmark_id = p_earmark AND d.approved IS DISTINCT FROM false
     ), waiting AS MATERIALIZED (
         SELECT t.* FROM ledger_transfer t
-        WHERE t.step = 'pending' AND (t.debit_account_id IN (SELECT id FROM account) OR t.credit_account_id IN (SELECT id FROM account))
+        WHERE t.step = 'pending' AND (t.debit_account_id = ANY (ARRAY(SELECT id FROM account)) OR t.credit_account_id = ANY (ARRAY(SELECT id FROM account)))
           AND NOT EXISTS (SELECT 1 FROM ledger_transfer s WHERE s.pending_id = t.id)
     ), paid AS MATERIALIZED ( -- each payment that sends money and stands
         SELECT t.id, t.amount, l.id AS line_id FROM e
@@ -58,7 +59,7 @@ AS $$
     SELECT 'waiting', jsonb_build_object('transfer', w.id, 'kind', w.kind, 'amount', w.amount::text) FROM waiting w
     WHERE NOT EXISTS (SELECT 1 FROM initiatives_accountsuse u JOIN accounts a ON a.id = u.accounts_id WHERE u.transfer_id = w.id AND a.approved IS NULL)
     UNION ALL
-    SELECT 'proposals', jsonb_build_object('proposal', p.id, 'kind', p.kind_id) FROM initiatives_proposal p
+    SELECT 'proposals', jsonb_build_object('proposal', p.id, 'kind', k.name) FROM initiatives_proposal p JOIN initiatives_proposalkind k ON k.code = p.kind_id
     WHERE p.earmark_id = p_earmark AND p.kind_id <> 'close_out' AND NOT EXISTS (SELECT 1 FROM initiatives_decision d WHERE d.proposal_id = p.id)
     UNION ALL
     SELECT 'sent', jsonb_build_object('transfer', p.id, 'amount', p.amount::text) FROM paid p WHERE p.line_id IS NULL
@@ -82,7 +83,7 @@ AS $$
     UNION ALL
     SELECT 'documented', jsonb_build_object('account', a.id, 'actor', l.id, 'name', coalesce(l.name, g.name), 'amount', h.unclaimed::text)
     FROM e JOIN initiatives_grantee g ON g.id = e.grantee_id
-    JOIN account a ON a.kind IN ('grantee', 'local')
+    JOIN account a ON a.kind IN ('grantee', 'local') AND a.credits_posted > a.debits_posted
     LEFT JOIN initiatives_localactor l ON l.account_id = a.id
     CROSS JOIN LATERAL (SELECT a.credits_posted - a.debits_posted - a.debits_pending - initiatives_claimed(a.id) AS unclaimed) h
     WHERE h.unclaimed > 0
@@ -222,7 +223,7 @@ AS $$
             CASE t.kind WHEN 'reversal' THEN -t.amount ELSE t.amount END AS amount,
             CASE t.credit_account_id WHEN e.account_id THEN t.amount ELSE -t.amount END AS into_it,
             coalesce(o.credit_account_id, t.credit_account_id) = e.account_id AS put_back
-        FROM e JOIN ledger_transfer t ON t.debit_account_id IN (SELECT id FROM account) OR t.credit_account_id IN (SELECT id FROM account)
+        FROM e JOIN ledger_transfer t ON t.debit_account_id = ANY (ARRAY(SELECT id FROM account)) OR t.credit_account_id = ANY (ARRAY(SELECT id FROM account))
         LEFT JOIN ledger_transfer o ON o.id = t.reverses_id
         WHERE t.step IN ('single', 'post')
     ), told AS (
