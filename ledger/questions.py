@@ -82,12 +82,20 @@ NUMBERS = """
 """
 
 
+def figures_of(ids: Iterable[int]) -> dict[int, tuple[Decimal, ...]]:
+    """The same as `numbers_of` for many, by account id: bare amounts in the order of Numbers, to be added up."""
+    with connection.cursor() as cursor:
+        cursor.execute(NUMBERS, [list(ids)])
+        return {number: tuple(amounts) for number, *amounts in cursor.fetchall()}
+
+
 def numbers_of(earmarks: Iterable[Account]) -> dict[int, Numbers]:
     """The figures of these earmark accounts by account id, in one query. An account without a grantee's account beside it is left out."""
-    ids = [account.pk for account in earmarks]
-    with connection.cursor() as cursor:
-        cursor.execute(NUMBERS, [ids])
-        return {row[0]: Numbers(*(Money(amount, "DKK") for amount in row[1:])) for row in cursor.fetchall()}
+    return {number: numbers_from(amounts) for number, amounts in figures_of(account.pk for account in earmarks).items()}
+
+
+def numbers_from(amounts: Iterable[Decimal]) -> Numbers:
+    return Numbers(*(Money(amount, "DKK") for amount in amounts))
 
 
 @dataclass(frozen=True)

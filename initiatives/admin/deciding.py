@@ -1,5 +1,6 @@
 """One page for every proposal: what stands before and after, who did what, and what this person may do about it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,12 @@ class Pending:
 
     proposal: Proposal
     by: User
+    bars: Mapping[int, str | None] | None = None
+    """of many that were asked together: why this person may not take the next step, by the proposals' numbers"""
+
+    @property
+    def bar(self) -> str | None:
+        return proposals.barred(self.proposal, self.by) if self.bars is None else self.bars[self.proposal.pk]
 
     @property
     def headline(self) -> str:
@@ -51,17 +58,19 @@ class Pending:
 
     @property
     def for_me(self) -> bool:
-        return not self.is_own and self.by.may(self.right) and proposals.barred(self.proposal, self.by) is None
+        return not self.is_own and self.by.may(self.right) and self.bar is None
 
     @property
     def barred(self) -> str:
         """Why this person, who has the right, may still not take the next step; empty when nothing bars."""
-        return words.why_barred(self.proposal, proposals.barred(self.proposal, self.by))
+        return words.why_barred(self.proposal, self.bar)
 
 
 def all_pending(user: User) -> list[Pending]:
     """Every proposal that waits, as this person sees it."""
-    return [Pending(proposal, user) for proposal in proposals.waiting()]
+    waiting = list(proposals.waiting())
+    bars = proposals.bars_of(waiting, user) if waiting else {}
+    return [Pending(proposal, user, bars) for proposal in waiting]
 
 
 def others_who_can(pending: Pending) -> list[User]:

@@ -1,6 +1,6 @@
-"""The admin's front page: what waits for me, and where each frame's money is. The frames are never added together."""
+"""The admin's front page: what waits for me, where each frame's money is, how that went, and what is red. The frames are never added together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any
@@ -9,18 +9,26 @@ from django.utils import timezone
 from djmoney.money import Money
 
 from ensomhed.models import User
-from initiatives import claims, deadlines, rights
+from initiatives import plans, rights, years
 from initiatives.access import review
+from initiatives.admin import agenda
 from initiatives.admin.deciding import all_pending
-from initiatives.models import AccountsReport, Agreement, Case, Deadline, Earmark, Frame
-from initiatives.paying import front as paying
+from initiatives.exceptions import alarms as exceptions
+from initiatives.exceptions.alarms import Alarm
+from initiatives.models import Agreement, Case, Deadline, Earmark, Frame
 from initiatives.receiving import hands
+from initiatives.years.picture import Picture, pictured
 from ledger import questions
-from ledger.models import ZERO, Transfer, Window
+from ledger.kinds import Kind
+from ledger.models import Transfer, Window
 from ledger.questions import Numbers
 
 BAR = 1000
-SHOWN_LATE = 5
+SHOWN = 20
+"""of many earmarks, or of many tasks"""
+Figures = tuple[int, tuple[Decimal, ...]]
+"""an earmark's number, and its amounts in the order of Numbers"""
+EARMARKED = [field.name for field in fields(Numbers)].index("earmarked")
 
 
 @dataclass(frozen=True)
@@ -56,14 +64,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One frame: its earmarks and their total."""
+    """One frame: its earmarks, the first of them when they are many, and the total of all."""
 
     frame: Frame
     lines: list[Line]
-
-    @property
-    def total(self) -> Line:
-        return Line(Numbers(**{field.name: sum((getattr(line.numbers, field.name) for line in self.lines), ZERO) for field in fields(Numbers)}))
+    total: Line
+    count: int
+    """of its earmarks; of many, not all are among the lines"""
 
 
 @dataclass(frozen=True)
@@ -113,12 +120,34 @@ def waiting_for(user: User, things: Sequence[Transfer | Window]) -> list[Waiting
     return [Waiting(what, user, "" if isinstance(what, Window) else kept_away.get(what.pk, "")) for what in things]
 
 
-def sheets() -> list[Sheet]:
-    """Every frame with its earmarks in figures, in three queries at any size."""
-    frames = Frame.objects.select_related("account", "agreement")
-    earmarks = list(Earmark.objects.with_accounts())
-    numbers = questions.numbers_of(earmark.account for earmark in earmarks)
-    return [Sheet(frame, [Line(numbers[earmark.account_id], earmark) for earmark in earmarks if earmark.initiative.frame_id == frame.pk]) for frame in frames]
+def sheets(urgent: set[int]) -> list[Sheet]:
+    """Every frame with its earmarks in figures, in four queries at any size. Of many earmarks those that are urgent are shown, and the largest."""
+    frames = list(Frame.objects.select_related("account", "agreement"))
+    accounts = Earmark.objects.order_by("pk").values_list("pk", "account_id", "initiative__frame_id")
+    figures = questions.figures_of(account for _, account, _ in accounts)
+    of_frame = {frame.pk: [(pk, figures[account]) for pk, account, within in accounts if within == frame.pk] for frame in frames}
+    shown = {frame: _chosen(known, urgent) for frame, known in of_frame.items()}
+    earmarks = Earmark.objects.with_accounts().in_bulk([pk for chosen in shown.values() for pk, _ in chosen])
+    return [
+        Sheet(
+            frame,
+            [Line(questions.numbers_from(amounts), earmarks[pk]) for pk, amounts in shown[frame.pk]],
+            Line(questions.numbers_from(_added(amounts for _, amounts in of_frame[frame.pk]))),
+            len(of_frame[frame.pk]),
+        )
+        for frame in frames
+    ]
+
+
+def _added(amounts: Iterable[tuple[Decimal, ...]]) -> list[Decimal]:
+    return [sum(column, Decimal()) for column in zip(*amounts, strict=True)]
+
+
+def _chosen(known: list[Figures], urgent: set[int]) -> list[Figures]:
+    """All of them when they are few; else the urgent ones and the largest, both by size."""
+    if len(known) <= SHOWN:
+        return known
+    return sorted(known, key=lambda one: (one[0] not in urgent, -one[1][EARMARKED]))[:SHOWN]
 
 
 def said_of(agreement: Agreement, frames: list[Frame]) -> str:
@@ -133,37 +162,71 @@ def millions(amount: Money) -> str:
     return f"{(amount.amount / 10**6).normalize():f}".replace(".", ",")
 
 
-def late(user: User) -> dict[str, Any]:
-    """What grantees have not handed in, for those who act on it: the oldest first, and how many."""
-    if not (user.may(rights.DECIDE) or user.may(rights.REGISTER)):
-        return {}
+@dataclass(frozen=True)
+class Late:
+    """What grantees have not handed in: how many, and the oldest."""
+
+    earmarks: list[int]
+    oldest: Deadline | None
+
+    @property
+    def count(self) -> int:
+        return len(self.earmarks)
+
+
+def late() -> Late:
+    """Every deadline that is past and not met. An extension moves a day ahead, never back: those not past by their own day are not even asked."""
     today = timezone.localdate()
-    overdue = Deadline.objects.told().overdue(today)
-    shown = [(deadline, (today - deadline.due_in_force).days) for deadline in overdue[:SHOWN_LATE]]
-    return {"late": shown, "late_count": overdue.count() if len(shown) == SHOWN_LATE else len(shown), "reminders_late": deadlines.reminders_late()}
+    rows = list(Deadline.objects.filter(due__lt=today).overdue(today).values_list("pk", "earmark_id"))
+    oldest = Deadline.objects.in_force().select_related("earmark__grantee").get(pk=rows[0][0]) if rows else None
+    return Late([earmark for _, earmark in rows], oldest)
 
 
 def sheet(user: User) -> dict[str, Any]:
     """What the front page shows this person."""
     if not user.may(rights.READ_ALL):
         return {"reads": False}
-    waiting, pending, frames = all_waiting(user), all_pending(user), sheets()
+    waiting, pending, missing = all_waiting(user), all_pending(user), late()
+    frames, alarms = sheets(set(missing.earmarks)), exceptions.of(user)
+    review_due = review.due() if user.may(rights.REVIEW_ACCESS) else None
     agreement = frames[0].frame.agreement if frames else None
+    settle = [item.what for item in waiting if item.for_me and not settled_by_accounts(item.what)]
+    tasks = agenda.tasks(user, settle=settle, decide=[item for item in pending if item.for_me], alarms=alarms, review=review_due)
     return {
         "reads": True,
-        "for_me": [item for item in waiting if item.for_me],
+        "tasks": tasks[:SHOWN],
+        "more_tasks": len(tasks) - SHOWN,
         "mine": [item for item in waiting if item.is_own and not item.is_replacement],
-        "proposals_for_me": [item for item in pending if item.for_me],
         "my_proposals": [item for item in pending if item.is_own],
         "others": sum(not item.for_me and not item.is_own and not item.is_replacement for item in waiting),
-        "accounts_waiting": AccountsReport.objects.waiting().exclude(received_by=user).count() if user.may(rights.CHECK_ACCOUNTS) else 0,
         "may_register": user.may(rights.REGISTER),
         "may_settle": any(map(user.may, (rights.APPROVE, rights.DECIDE, rights.CHECK_ACCOUNTS, rights.VERIFY_DETAILS))),
-        "open_cases": Case.objects.visible_to(user).open().count() if user.is_staff else 0,
-        "review_due": review.due() if user.may(rights.REVIEW_ACCESS) else None,
-        "late_claims": claims.overdue(timezone.localdate()),
-        **paying.unexplained(user),
-        **late(user),
+        "ticks": sum(isinstance(what, Transfer) and what.kind == Kind.DISBURSEMENT for what in settle) > 1,
         "sheets": frames,
+        "pictures": pictures([sheet.frame for sheet in frames]),
         "said": said_of(agreement, [sheet.frame for sheet in frames if sheet.frame.agreement_id == agreement.pk]) if agreement else "",
+        **red(user, alarms, missing, review_due),
     }
+
+
+def settled_by_accounts(what: Transfer | Window) -> bool:
+    """It is settled where its accounts are decided on, which stand in the list themselves."""
+    return isinstance(what, Transfer) and what.kind == Kind.DOCUMENTED_USE
+
+
+def pictures(frames: list[Frame]) -> list[Picture]:
+    """How each frame was paid out against its plan."""
+    drawn = (pictured(frame, years.months_of(frame), plans.planned_by_month(frame), timezone.localdate()) for frame in frames)
+    return [picture for picture in drawn if picture]
+
+
+def red(user: User, alarms: dict[str, Alarm], missing: Late, review_due: review.Due | None) -> dict[str, Any]:
+    """What is wrong, for those who act on it; "calm" when nothing is."""
+    acts = user.may(rights.DECIDE) or user.may(rights.REGISTER)
+    shown: dict[str, Any] = {
+        "late": missing if acts and missing.count else None,
+        "open_cases": Case.objects.visible_to(user).open().count() if user.may(rights.READ_CASES) else 0,
+        "review_overdue": review_due if review_due and review_due.overdue else None,
+        **{name: alarms.get(name, Alarm()) for name in ("exceptions", "unexplained", "returned", "late_claims", "late_reminders")},
+    }
+    return {**shown, "calm": not any(shown.values())}

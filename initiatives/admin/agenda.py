@@ -1,0 +1,142 @@
+"""What waits for one person, of every kind, in one list: the earliest day first."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+from djmoney.money import Money
+
+from ensomhed.models import User
+from initiatives import plans, rights
+from initiatives.access.review import Due
+from initiatives.admin.deciding import Pending
+from initiatives.exceptions.alarms import Alarm
+from initiatives.models import AccountsReport, Case
+from ledger.models import Transfer, Window
+
+AHEAD = timedelta(days=30)
+"""how long before its day something planned is told"""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing to do: what, about whom, and the day that it belongs to."""
+
+    day: date
+    of_day: str
+    """what the day is: a value date, the day it came …"""
+    what: str
+    url: str
+    about: str = ""
+    under: str = ""
+    amount: Money | None = None
+
+    def days(self, today: date) -> int:
+        """How many days the day is past; negative when it is to come."""
+        return (today - self.day).days
+
+    @property
+    def age(self) -> str:
+        """For how long, or how soon: "i dag", "12 dage siden", "om 3 dage"."""
+        days = self.days(timezone.localdate())
+        if days == 0:
+            return "i dag"
+        counted = "1 dag" if abs(days) == 1 else f"{abs(days):,} dage".replace(",", ".")
+        return f"{counted} siden" if days > 0 else f"om {counted}"
+
+
+def tasks(user: User, *, settle: Iterable[Transfer | Window], decide: Iterable[Pending], alarms: dict[str, Alarm], review: Due | None) -> list[Task]:
+    """Everything that waits for this person. What they may settle and decide is found by whoever asks; it is read for other lists as well."""
+    found = [
+        *map(_settling, settle),
+        *map(_deciding, decide),
+        *_instalments(user),
+        *_accounts(user),
+        *_cases(user),
+        *_payments(alarms),
+        *_review(review),
+    ]
+    return sorted(found, key=lambda task: (task.day, task.what))
+
+
+def _settling(what: Transfer | Window) -> Task:
+    if isinstance(what, Window):
+        day = timezone.localdate(what.booked_at)
+        return Task(
+            day,
+            "foreslået",
+            f"Godkend betalingsvindue {what}",
+            reverse("admin:initiatives_window_settle", args=[what.pk]),
+            str(what.frame),
+            str(what.booked_by),
+        )
+    under = " · ".join(filter(None, (what.text, what.case_number, f"registreret af {what.booked_by}")))
+    goes = str(what.credit_account) if what.credit_account.capped else str(what.debit_account)
+    url = reverse("admin:initiatives_payment_settle", args=[what.pk])
+    return Task(what.value_date, "valørdato", f"Godkend {what.get_kind_display()} nr. {what.pk}", url, goes, under, what.amount)
+
+
+def _deciding(pending: Pending) -> Task:
+    proposal = pending.proposal
+    what = f"{'Kontrollér' if pending.wants_verification else 'Afgør'}: {_lowered(pending.headline)}"
+    return Task(
+        timezone.localdate(proposal.proposed_at), "foreslået", what, proposal.get_absolute_url(), proposal.reason, f"foreslået af {proposal.proposed_by}"
+    )
+
+
+def _lowered(headline: str) -> str:
+    return headline if headline[:2].isupper() else headline[:1].lower() + headline[1:]
+
+
+def _instalments(user: User) -> Iterator[Task]:
+    """The next instalments: those whose day is past or near, and that nobody has registered."""
+    if user.may(rights.REGISTER):
+        for one in plans.due(timezone.localdate() + AHEAD):
+            earmark = one.instalment.plan.earmark
+            url = f"{reverse('admin:initiatives_payment_register')}?rate={one.instalment.pk}"
+            yield Task(one.instalment.day, "planlagt", f"Registrer {_lowered(str(one.instalment))}", url, str(earmark.grantee), earmark.title, one.missing)
+
+
+def _accounts(user: User) -> Iterator[Task]:
+    if user.may(rights.CHECK_ACCOUNTS):
+        for report in AccountsReport.objects.waiting().exclude(received_by=user).select_related("earmark__grantee", "earmark__initiative", "actor"):
+            what = f"Kontrollér {_lowered(str(report))}"
+            yield Task(report.received_on, "modtaget", what, report.get_absolute_url(), str(report.earmark.grantee), report.earmark.title, report.used)
+
+
+def _cases(user: User) -> Iterator[Task]:
+    if user.may(rights.ANSWER_CASE):
+        for case in Case.objects.visible_to(user).open().select_related("grantee").order_by("pk"):
+            yield Task(
+                timezone.localdate(case.opened_at),
+                "rejst",
+                f"Besvar {_lowered(str(case))}",
+                reverse("admin:initiatives_case_show", args=[case.pk]),
+                str(case.grantee),
+                case.text,
+            )
+
+
+def _payments(alarms: dict[str, Alarm]) -> Iterator[Task]:
+    """What is ready to leave, and what the bank's lists showed."""
+    for name, of_day, words, address in (
+        ("ready", "første valørdato", "{} er klar til at blive frigivet", "admin:initiatives_paymentfile_list"),
+        ("to_explain", "første dag", "{} i afstemningen skal forklares", "admin:initiatives_bankstatement_list"),
+        ("returned", "første dag", "Returneret af banken: tilbagefør {}", "admin:initiatives_bankstatement_list"),
+    ):
+        alarm = alarms.get(name)
+        if alarm and alarm.since:
+            yield Task(alarm.since, of_day, words.format(_counted(name, alarm.count)), reverse(address))
+
+
+def _counted(name: str, count: int) -> str:
+    one, more = {"ready": ("godkendt betaling", "godkendte betalinger"), "to_explain": ("linje", "linjer"), "returned": ("betaling", "betalinger")}[name]
+    return f"{count} {one if count == 1 else more}"
+
+
+def _review(review: Due | None) -> Iterator[Task]:
+    """This quarter's review of who can do what, when it is near or past."""
+    if review and not review.done and (review.overdue or review.by - timezone.localdate() <= AHEAD):
+        yield Task(review.by, "frist", "Gennemgå adgange", reverse("admin:initiatives_access_review"), "Hvem der kan hvad med penge")
