@@ -125,6 +125,8 @@ def test_the_batches_are_listed_with_what_waits_and_taken_out(client, people, vo
     lines = b"".join(client.get(f"{BATCHES}export.csv").streaming_content).decode("utf-8-sig").splitlines()
     assert lines[0] == "Flerudbetaling;Registreret;Registreret af;Udbetalinger;Sum, kr.;Venter"
     assert lines[1].endswith(";Sofie Lund;2;30,00;2")
+    assert "2 30,00 2" in words(client.get(f"{BATCHES}?q=Rate"))
+    assert f"Flerudbetaling nr. {batch.pk}" not in words(client.get(f"{BATCHES}?q=findes+ikke"))
     page = client.get(f"{BATCHES}{batch.pk}/change/")
     assert "Sæt kryds, og godkend" in words(page)
     assert f"{BATCHES}{batch.pk}/ticking/" in page.content.decode()

@@ -201,7 +201,7 @@ class BatchAdmin(ReadOnlyAdmin):
     right = rights.READ_ALL
     list_display = ["title", "made_when", "made_by", "count", "amount_kr", "waits"]
     list_display_links = ["title"]
-    list_filter = ["made_by"]
+    list_filter = [("made_by", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["name", "=id", "rows__transfer__case_number", "rows__transfer__text", "rows__transfer__debit_account__name"]
     change_form_template = "admin/bulk/batch.html"
 
@@ -209,6 +209,11 @@ class BatchAdmin(ReadOnlyAdmin):
         waits = Q(rows__transfer__settlement__isnull=True)
         figures = {"row_count": Count("rows"), "total": Sum("rows__transfer__amount"), "waiting": Count("rows", filter=waits)}
         return Batch.objects.defer("content").select_related("made_by").annotate(**figures)
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Batch], search_term: str) -> tuple[QuerySet[Batch], bool]:
+        """Looked for apart from the figures, which would count a batch's rows once for each that is found."""
+        found, _ = super().get_search_results(request, Batch.objects.order_by(), search_term)
+        return queryset.filter(pk__in=found.values("pk")), False
 
     @column("Flerudbetaling", ordering="id")
     def title(self, batch: Batch) -> str:

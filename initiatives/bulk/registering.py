@@ -3,10 +3,11 @@
 import hashlib
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
-from django.db import connection, transaction
+from django.db import connection
 from djmoney.money import Money
 
 from ensomhed.models import User
@@ -98,16 +99,20 @@ def preview(by: User, *, content: bytes, vouchers: Mapping[str, Voucher]) -> Pre
     """What registering this sheet would do, told by the books, which then forget it. Raises Unreadable, PermissionDenied."""
     rights.require(by, rights.REGISTER)
     shown = Preview(rows.read(content, vouchers))
+    with suppress(_Shown):
+        _forgotten(by, shown, content)
+    return shown
+
+
+@booking.verb
+def _forgotten(by: User, shown: Preview, content: bytes) -> None:
+    """Registers the sheet, has the books tell of it, and undoes it by raising _Shown."""
+    shown.outcomes = _tried(by, shown.sheet.rows, uuid.uuid4())
     try:
-        with transaction.atomic():
-            shown.outcomes = _tried(by, shown.sheet.rows, uuid.uuid4())
-            try:
-                _keep(by, content, "", uuid.uuid4())
-            except LedgerError as refusal:
-                shown.refusal = refusal
-            raise _Shown
-    except _Shown:
-        return shown
+        _keep(by, content, "", uuid.uuid4())
+    except LedgerError as refusal:
+        shown.refusal = refusal
+    raise _Shown
 
 
 @booking.verb
