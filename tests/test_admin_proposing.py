@@ -25,7 +25,7 @@ def mette(client, people):
 
 
 def filled_in(earmark, **changes) -> dict:
-    typed = {"key": str(uuid.uuid4()), "earmark": str(earmark.pk), "target": "", "amount": "40.000", "value_date": "01.06.2023", "case_number": "", "text": ""}
+    typed = {"key": str(uuid.uuid4()), "earmark": str(earmark.pk), "amount": "40.000", "value_date": "01.06.2023", "case_number": "", "text": ""}
     return {**typed, **changes}
 
 
@@ -37,11 +37,9 @@ def document() -> SimpleUploadedFile:
     return SimpleUploadedFile("beslutning.pdf", documents.pdf("Partiernes beslutning"))
 
 
-def test_a_release_a_lapse_and_a_reallocation_wait_for_a_second_person(client, mette, lift):
-    other = Earmark.objects.get(slug="faellesskabsguides-aeldre-sagen")
+def test_a_release_and_a_lapse_wait_for_a_second_person(client, mette, lift):
     for decision, changes, kind, to in (
         ("release", {"voucher": document()}, "release", "frame:ensomhed-2023-2025"),
-        ("reallocate", {"target": str(other.pk), "voucher": document()}, "reallocation", "earmark:faellesskabsguides-aeldre-sagen"),
         ("lapse", {"value_date": "01.02.2026", "voucher": document()}, "lapse", "treasury"),
     ):
         without = client.post(PAGE, filled_in(lift, decision=decision, **{**changes, "voucher": ""}))
@@ -89,13 +87,10 @@ def test_a_claim_is_written_off(client, people, mette, lift, voucher):
     assert (latest().kind, latest().cause, latest().amount) == ("write_off", "bankruptcy", Money("40000", "DKK"))
 
 
-def test_a_reallocation_needs_its_target_its_document_and_one_frame(client, mette, lift):
-    other, secretariat = Earmark.objects.get(slug="faellesskabsguides-aeldre-sagen"), Earmark.objects.get(slug="sekretariat-sbst")
+def test_a_reallocation_is_not_proposed_among_the_other_decisions(client, mette, lift):
+    other = Earmark.objects.get(slug="faellesskabsguides-aeldre-sagen")
     before = Transfer.objects.count()
-    assert client.post(PAGE, filled_in(lift, decision="reallocate", voucher=document())).context["form"].errors["target"]
-    assert client.post(PAGE, filled_in(lift, decision="reallocate", target=str(other.pk))).context["form"].errors["voucher"]
-    answer = client.post(PAGE, filled_in(lift, decision="reallocate", target=str(secretariat.pk), voucher=document()))
-    assert answer.context["form"].non_field_errors()
+    assert client.post(PAGE, filled_in(lift, decision="reallocate", target=str(other.pk), voucher=document())).context["form"].errors["decision"]
     assert Transfer.objects.count() == before
 
 

@@ -229,18 +229,16 @@ def named_instalment(request: HttpRequest) -> Progress | None:
     asked = request.GET.get("rate", "")
     if not asked:
         return None
-    earmark = Earmark.objects.with_accounts().filter(plans__instalments=row_number(asked)).first()
-    for one in plans.progress(earmark) if earmark else []:
-        if one.instalment.pk == row_number(asked) and one.missing > ZERO:
-            return one
+    found = plans.progress_of_instalment(row_number(asked))
+    if found and found.missing > ZERO:
+        return found
     messages.warning(request, "Raten er allerede registreret, eller rateplanen er revideret. Se rateplanen for, hvad der er den næste.")
     return None
 
 
 def filled_in_for(following: Progress) -> dict[str, Any]:
     """What a registration opens with: what is missing of the instalment, on its day or the first one that is open, filed where the earmark's payments are."""
-    instalment = following.instalment
-    earmark = Earmark.objects.with_accounts().get(plans=instalment.plan_id)
+    instalment, earmark = following.instalment, following.instalment.plan.earmark
     latest = (
         Transfer.objects.filter(debit_account=earmark.account_id, kind=Kind.DISBURSEMENT, step=Step.PENDING).exclude(case_number="").order_by("-debit_entry_no")
     )

@@ -53,7 +53,7 @@ class Instalments(forms.formset_factory(InstalmentForm, extra=0, max_num=MOST, a
 
     default_error_messages = {
         "missing_management_form": "Siden kan ikke bruges længere. Åbn den igen, og udfyld den på ny.",
-        "too_many_forms": "En rateplan har højst %d rater.",
+        "too_many_forms": f"En rateplan har højst {MOST} rater.",
     }
 
     def add_fields(self, form: InstalmentForm, index: int | None) -> None:

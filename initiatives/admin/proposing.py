@@ -15,7 +15,7 @@ from ensomhed.models import User
 from initiatives import claims, decisions, rights
 from initiatives.admin.forms import NO_SUCH_DAY, AmountField, ClaimChoice, DayField, EarmarkChoice, WithVoucher, case_number_field, named_claim, text_field
 from initiatives.admin.pages import opens_with, page, show_refusal
-from initiatives.models import Frame
+from initiatives.models import Earmark, Frame
 from ledger import questions
 from ledger.formats import kroner, number
 from ledger.kinds import WRITE_OFF_CAUSES, Cause
@@ -24,10 +24,9 @@ from ledger.refusals import KeyReused, LedgerError
 
 SMALL = Money("500", "DKK")  # under it a claim may be waived; PostgreSQL holds the limit
 DAY_IS_WRITTEN = "Skriv dd.mm.åååå."
-RELEASE, REALLOCATE, LAPSE, YEAR_END = "release", "reallocate", "lapse", "year_end"
+RELEASE, LAPSE, YEAR_END = "release", "lapse", "year_end"
 DECISIONS = [
     (RELEASE, "Frigivelse: penge, der ikke er udbetalt, går tilbage til rammen"),
-    (REALLOCATE, "Omdisponering: penge flyttes til en anden øremærkning i samme ramme"),
     (YEAR_END, "Årets bortfald: penge, der kom tilbage i året og ikke blev brugt igen (valørdato 31.12.)"),
     (LAPSE, "Bortfald: penge, der aldrig blev udbetalt, tilfalder statskassen, når betalingsvinduet er slut"),
     (Cause.WAIVED.value, "Afskrivning: et krav mod tilskudsmodtageren på under 500 kr. opgives (bagatelgrænse)"),
@@ -40,12 +39,11 @@ class DecisionForm(WithVoucher):
     decision = forms.ChoiceField(label="Beslutning", choices=DECISIONS, widget=forms.RadioSelect, error_messages={"required": "Vælg beslutningen."})
     claim = ClaimChoice(label="Krav, der opgives", empty_label="Vælg krav", help_text="Kun ved afskrivning. Øremærkningen følger af kravet.")
     earmark = EarmarkChoice()
-    target = EarmarkChoice(label="Flyttes til", required=False, help_text="Kun ved omdisponering.")
     amount = AmountField()
     value_date = DayField()
     case_number = case_number_field()
     text = text_field()
-    field_order = ["key", "kept", "decision", "claim", "earmark", "target", "amount", "value_date", "voucher", "case_number", "text"]
+    field_order = ["key", "kept", "decision", "claim", "earmark", "amount", "value_date", "voucher", "case_number", "text"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -60,8 +58,6 @@ class DecisionForm(WithVoucher):
         gives_up = cleaned.get("decision") in WRITE_OFF_CAUSES
         if gives_up and not cleaned.get("claim") and "claim" not in self.errors:
             self.add_error("claim", "Vælg det krav, der opgives. Er der intet, så få en sagsbehandler til at rejse det først.")
-        if cleaned.get("decision") == REALLOCATE and not cleaned.get("target") and "target" not in self.errors:
-            self.add_error("target", "Vælg den øremærkning, pengene skal flyttes til.")
         return cleaned
 
 
@@ -101,15 +97,20 @@ def _given_up(request: HttpRequest) -> dict[str, Any]:
     """What the page opens with when it was opened from a claim: giving up all that is missing of it."""
     claim = named_claim(request)
     if claim is None:
-        return {}
+        return _opened_with(request)
     rest = claims.standing_of(claim).rest
     return {"decision": Cause.WAIVED.value if rest < SMALL else None, "claim": claim, "earmark": claim.earmark, "amount": number(rest)}
 
 
+def _opened_with(request: HttpRequest) -> dict[str, Any]:
+    """What a close-out lacks and the page was opened from: `?beslutning=&earmark=&beloeb=`."""
+    asked = request.GET
+    decision = asked.get("beslutning") if asked.get("beslutning") in dict(DECISIONS) else None
+    return {"decision": decision, "earmark": Earmark.objects.filter(slug=asked.get("earmark", "")).first(), "amount": asked.get("beloeb", "")}
+
+
 def _propose(user: User, content: dict[str, Any]) -> Transfer:
-    decision, claim, earmark, target = (content.pop(name) for name in ("decision", "claim", "earmark", "target"))
-    if decision == REALLOCATE:
-        return decisions.reallocate(user, earmark, target, **content)
+    decision, claim, earmark = (content.pop(name) for name in ("decision", "claim", "earmark"))
     if decision in (LAPSE, YEAR_END):
         return decisions.lapse(user, earmark, at_year_end=decision == YEAR_END, **content)
     if decision == RELEASE:

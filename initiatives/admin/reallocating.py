@@ -7,13 +7,12 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 from djmoney.money import Money
 
 from ensomhed.adminsite import acting
 from initiatives import decisions, plans, rights
-from initiatives.admin.forms import AmountField, DayField, EarmarkChoice, WithVoucher, case_number_field, text_field
+from initiatives.admin.forms import AmountField, DayField, EarmarkChoice, WithVoucher, case_number_field, text_field, today_within
 from initiatives.admin.pages import opens_with, page, show_refusal
 from initiatives.models import Earmark
 from ledger import questions
@@ -124,7 +123,8 @@ def reallocate(request: HttpRequest) -> HttpResponse:
     if giver is None:
         choosing = FromForm(request.GET if "fra" in request.GET else None)
         return page(request, "reallocating/from.html", "Omdisponer", form=choosing)
-    initial = {"value_date": questions.first_open_day(timezone.localdate())}
+    window = questions.window_of(giver.initiative.frame.account)
+    initial = {"value_date": questions.first_open_day(today_within(window))}
     sent = request.method == "POST"
     form = ReallocationForm(request.POST if sent else None, request.FILES if sent else None, by=acting(request), giver=giver, initial=initial)
     existing = None
@@ -141,13 +141,13 @@ def reallocate(request: HttpRequest) -> HttpResponse:
     form.focus()
     planned = _planned(giver)
     movable = min(form.figures[giver.pk].left, max(plans.plannable(giver) - planned, ZERO))
+    form.fields["amount"].help_text = f"Der kan højst flyttes {kroner(movable)} Resten er udbetalt, reserveret eller står i rateplanen."
     amount, chosen = form.typed_amount, form.chosen
     context: dict[str, Any] = {
         "form": form,
         "existing": existing,
         "giver": Side(giver, form.figures[giver.pk], planned, -amount if amount else None),
         "taker": Side(chosen, form.figures[chosen.pk], _planned(chosen), amount) if chosen else None,
-        "movable": movable,
         "movable_in_oere": int(movable.amount * OERE),
         "over": amount - movable if amount and amount > movable else None,
         "alone": not form.others,

@@ -13,6 +13,7 @@ from initiatives.plans.questions import (
     planned_by_month,
     progress,
     progress_of,
+    progress_of_instalment,
     used_up,
 )
 from initiatives.plans.verbs import make, note
@@ -33,6 +34,7 @@ __all__ = [
     "planned_by_month",
     "progress",
     "progress_of",
+    "progress_of_instalment",
     "spread",
     "used_up",
 ]

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Prefetch, QuerySet, Sum
 from django.db.models.functions import TruncMonth
+from django.utils import timezone
 from djmoney.money import Money
 
 from initiatives.models import Earmark, Frame, Instalment, Plan
@@ -56,6 +57,10 @@ class UsedUp:
     beyond: Money
     """what the instalments take beyond what is left: the plan should be revised"""
 
+    @property
+    def is_past(self) -> bool:
+        return self.day is not None and self.day < timezone.localdate()
+
 
 def in_force() -> QuerySet[Plan, Any]:
     """The newest version of every earmark's plan, by its number."""
@@ -63,11 +68,14 @@ def in_force() -> QuerySet[Plan, Any]:
 
 
 def current_of(earmarks: Iterable[Earmark]) -> dict[int, Plan]:
-    """The plan in force of these earmarks, by the earmark's number, with its instalments in order: two queries for many."""
-    numbers = [earmark.pk for earmark in earmarks]
-    newest = Plan.objects.filter(earmark__in=numbers, pk__in=in_force())
+    """The plan in force of these earmarks, by the earmark's number, with the earmark and its instalments in order: two queries for many."""
+    several = {earmark.pk: earmark for earmark in earmarks}
     in_order = Prefetch("instalments", Instalment.objects.order_by("number"))
-    return {plan.earmark_id: plan for plan in newest.select_related("made_by").prefetch_related(in_order)}
+    found = {}
+    for plan in Plan.objects.filter(earmark__in=several, pk__in=in_force()).select_related("made_by").prefetch_related(in_order):
+        plan.earmark = several[plan.earmark_id]
+        found[plan.earmark_id] = plan
+    return found
 
 
 def current(earmark: Earmark) -> Plan | None:
@@ -100,6 +108,17 @@ def progress(earmark: Earmark) -> list[Progress]:
     return progress_of([earmark]).get(earmark.pk, [])
 
 
+def progress_of_instalment(number: int) -> Progress | None:
+    """One instalment of a plan in force, by its number, with the plan and its earmark; None for any other."""
+    accounts = ("earmark__account", "earmark__grantee", "earmark__initiative__frame__account")
+    in_order = Prefetch("instalments", Instalment.objects.order_by("number"))
+    plan = Plan.objects.filter(instalments=number, pk__in=in_force()).select_related(*accounts).prefetch_related(in_order).first()
+    if plan is None:
+        return None
+    numbers = questions.numbers_of([plan.earmark.account])[plan.earmark.account_id]
+    return next(one for one in laid_on(plan, numbers) if one.instalment.pk == number)
+
+
 def next_of(instalments: Iterable[Progress]) -> Progress | None:
     """The first instalment that is not wholly registered."""
     return next((one for one in instalments if one.missing > ZERO), None)
@@ -125,13 +144,8 @@ def used_up(earmark: Earmark) -> UsedUp:
 def due(before: date) -> list[Progress]:
     """The instalments up to a day that are not wholly registered, of every earmark, by their day. Each has its `instalment.plan.earmark` at hand."""
     waiting = Plan.objects.filter(pk__in=in_force(), instalments__day__lte=before).distinct()
-    earmarks = {earmark.pk: earmark for earmark in Earmark.objects.with_accounts().filter(plans__in=waiting)}
-    found = []
-    for number, instalments in progress_of(earmarks.values()).items():
-        for one in instalments:
-            if one.missing > ZERO and one.instalment.day <= before:
-                one.instalment.plan.earmark = earmarks[number]
-                found.append(one)
+    earmarks = Earmark.objects.with_accounts().filter(plans__in=waiting)
+    found = [one for instalments in progress_of(earmarks).values() for one in instalments if one.missing > ZERO and one.instalment.day <= before]
     return sorted(found, key=lambda one: (one.instalment.day, one.instalment.pk))
 
 
