@@ -126,15 +126,18 @@ class ExportedAdmin(admin.ModelAdmin):
     list_path = ""
     """where the list stands below the register's own address"""
 
-    @property
-    def list_name(self) -> str:
-        """The name of the list's address."""
-        return f"{self.opts.app_label}_{self.opts.model_name}_changelist"
+    list_name = ""
+    """the name of the list's address; stock Django's unless told otherwise"""
+
+    def __init__(self, model: Any, admin_site: Any) -> None:
+        super().__init__(model, admin_site)
+        self.list_name = self.list_name or f"{self.opts.app_label}_{self.opts.model_name}_changelist"
 
     def export_addresses(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}"
         return [
-            path(f"{self.list_path}export.{kind}", self.admin_site.admin_view(require_safe(functools.partial(self.export, kind=kind))), name=f"{name}_{kind}") for kind in TYPES
+            path(f"{self.list_path}export.{kind}", self.admin_site.admin_view(require_safe(functools.partial(self.export, kind=kind))), name=f"{name}_{kind}")
+            for kind in TYPES
         ]
 
     def export(self, request: HttpRequest, *, kind: Kind) -> HttpResponseBase:

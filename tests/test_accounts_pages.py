@@ -12,7 +12,7 @@ from ledger.models import Transfer
 from tests import documents
 from tests.accounts import FME, LIFT, SBST, earmark, kr
 
-LIST = "/admin/initiatives/accounts/"
+LIST, ACCOUNTS = "/admin/initiatives/accountsreport/", "/admin/initiatives/accounts/"
 
 
 def words(page) -> str:
@@ -42,10 +42,10 @@ def test_accounts_are_received_checked_and_told_on_every_page(visit, people, pay
         said = sofie.text()
         assert "Regnskab 2024 fra Folkebevægelsen mod Ensomhed" in said
         assert "Kan nu bogføres" in said
-        sofie.go(f"{LIST}receive/{FME}/")
+        sofie.go(f"{ACCOUNTS}receive/{FME}/")
         assert "Tilskuddet er på mere end 500.000 kr." in sofie.text()
-        sofie.go(f"{LIST}receive/{LIFT}/")
-        sofie.go(f"{LIST}receive/{SBST}/")
+        sofie.go(f"{ACCOUNTS}receive/{LIFT}/")
+        sofie.go(f"{ACCOUNTS}receive/{SBST}/")
         assert "En statslig myndighed skal ikke sende revisorerklæring." in sofie.text()
         surplus = AccountsReport.objects.get(actor__slug="moedestedet-nord")
         sofie.go(surplus.get_absolute_url())
@@ -69,11 +69,11 @@ def test_accounts_are_received_checked_and_told_on_every_page(visit, people, pay
 def test_the_form_receives_whole_accounts_once_however_often_it_is_sent(sofie, people, pay):
     pay(earmark(FME), "500000")
     sent = typed(text="", case_number="2023-1101", final="")
-    answer = sofie.post(f"{LIST}receive/{FME}/", sent)
+    answer = sofie.post(f"{ACCOUNTS}receive/{FME}/", sent)
     report = AccountsReport.objects.get()
     assert answer["Location"] == report.get_absolute_url()
     assert (report.used, report.text, report.case_number, report.final) == (kr("480000"), "Regnskab 2023", "2023-1101", False)
-    sofie.post(f"{LIST}receive/{FME}/", {**sent, **files("voucher", "auditors_statement", "performance_audit")})
+    sofie.post(f"{ACCOUNTS}receive/{FME}/", {**sent, **files("voucher", "auditors_statement", "performance_audit")})
     assert AccountsReport.objects.count() == 1
 
 
@@ -98,7 +98,7 @@ def test_the_form_receives_whole_accounts_once_however_often_it_is_sent(sofie, p
     ids=str,
 )
 def test_what_cannot_be_received_is_said_beside_its_field_and_nothing_is_lost(sofie, changes, field, words):
-    answer = sofie.post(f"{LIST}receive/{FME}/", typed(**changes))
+    answer = sofie.post(f"{ACCOUNTS}receive/{FME}/", typed(**changes))
     form = answer.context["form"]
     assert words in " ".join(form.errors[field])
     assert AccountsReport.objects.count() == 0
@@ -106,21 +106,21 @@ def test_what_cannot_be_received_is_said_beside_its_field_and_nothing_is_lost(so
     kept = {name: form[name].value() or "" for name in ("kept", "kept_auditors_statement", "kept_performance_audit")}
     missing = files(*({"voucher", "auditors_statement", "performance_audit"} & changes.keys()))
     healed = {name: typed()[name] for name in changes if name not in missing and name != "text"}
-    assert sofie.post(f"{LIST}receive/{FME}/", {**again, **kept, **missing, **healed}).status_code == 302
+    assert sofie.post(f"{ACCOUNTS}receive/{FME}/", {**again, **kept, **missing, **healed}).status_code == 302
 
 
 def test_somebody_elses_kept_file_counts_for_nothing(sofie, client, people):
-    answer = sofie.post(f"{LIST}receive/{FME}/", typed(used=""))
+    answer = sofie.post(f"{ACCOUNTS}receive/{FME}/", typed(used=""))
     kept = answer.context["form"]["kept_auditors_statement"].value()
     client.force_login(people.søren)
-    answer = client.post(f"{LIST}receive/{FME}/", typed(auditors_statement="", kept_auditors_statement=kept))
+    answer = client.post(f"{ACCOUNTS}receive/{FME}/", typed(auditors_statement="", kept_auditors_statement=kept))
     assert "auditors_statement" in answer.context["form"].errors
 
 
 def test_nothing_used_is_typed_as_nought(sofie):
     for typed_as in ("0", "0,00", "0 kr.", "0,00 kr."):
         AccountsReport.objects.count()
-        form = sofie.post(f"{LIST}receive/{LIFT}/", typed(used=typed_as, received_on="")).context["form"]
+        form = sofie.post(f"{ACCOUNTS}receive/{LIFT}/", typed(used=typed_as, received_on="")).context["form"]
         assert "used" not in form.errors, typed_as
 
 
@@ -129,7 +129,7 @@ def test_who_may_not_receive_check_or_disallow_is_told(client, people, pay, rece
     report = receive(earmark(FME), "480000")
     page = report.get_absolute_url()
     client.force_login(people.anders)
-    assert client.get(f"{LIST}receive/{FME}/").status_code == 403
+    assert client.get(f"{ACCOUNTS}receive/{FME}/").status_code == 403
     assert "Din rolle giver ikke ret til at kontrollere regnskaber." in words(client.get(page))
     assert client.post(page, {"decision": "approve", "approve-key": uuid.uuid4(), "approve-value_date": "30.04.2024"}).status_code == 403
     client.force_login(people.ida)
@@ -174,13 +174,13 @@ def test_rejected_accounts_are_corrected_from_their_own_page(client, people, pay
     report = receive(earmark(FME), "480000")
     accounts.reject(people.ida, report, reason="Bilag 7 mangler", key=uuid.uuid4())
     client.force_login(people.sofie)
-    address = f"{LIST}receive/{FME}/?retter={report.pk}"
+    address = f"{ACCOUNTS}receive/{FME}/?retter={report.pk}"
     assert address in client.get(report.get_absolute_url()).content.decode()
     assert "Bilag 7 mangler" in words(client.get(address))
     client.post(address, typed(used="470.000,00"))
     assert AccountsReport.objects.get(corrects=report).used == kr("470000")
     for nonsense in ("0", "x", "9" * 40, "٣", str(report.pk)):
-        assert client.get(f"{LIST}receive/{FME}/?retter={nonsense}").status_code == 200
+        assert client.get(f"{ACCOUNTS}receive/{FME}/?retter={nonsense}").status_code == 200
 
 
 def test_the_grantee_sees_what_came_of_its_accounts(client, people, pay, receive):

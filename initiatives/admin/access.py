@@ -1,5 +1,7 @@
 """Roles: proposed by the access administrator, taken away at once, and gone through each quarter by somebody else."""
 
+from collections import Counter
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -7,17 +9,25 @@ from django.contrib import messages
 from django.contrib.auth.models import Group
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from djmoney.money import Money
 
 from ensomhed.adminsite import acting
+from ensomhed.lists import column
 from ensomhed.models import User
 from initiatives import rights
 from initiatives.access import review, roles
 from initiatives.admin.forms import Deed
+from initiatives.admin.listings import Filter, Listing
 from initiatives.admin.pages import opens_with, page, show_refusal
 from initiatives.exceptions import found
 from initiatives.models import AccessReview
 from ledger.refusals import LedgerError
+
+IDLE, IN_USE = "Ikke brugt i 90 dage", "I brug"
+Row = tuple[found.Check, found.Exceptional]
 
 
 class RolesForm(Deed):
@@ -90,11 +100,114 @@ def take_away(request: HttpRequest, number: int, role: int) -> HttpResponse:
     return redirect("admin:initiatives_access_roles", person.pk)
 
 
+class ExceptionsList(Listing):
+    """What should not be there, of every kind."""
+
+    title = "Undtagelser"
+    names = ("undtagelse", "undtagelser")
+    route = "initiatives/exceptions/"
+    rights = (rights.READ_ALL,)
+    columns = ("what", "question", "day", "why", "amount_kr")
+    filters = (Filter("Spørgsmål", "spoergsmaal", lambda one: one[0].title),)
+    search_help_text = "Søg på nummer, tekst eller beløb"
+    empty = "Ingen af spørgsmålene nedenfor gav svar."
+
+    def rows(self, request: HttpRequest) -> list[Row]:
+        return [(answer.check, one) for answer in found.answers() for one in answer.found]
+
+    def address_of(self, row: Row, user: User) -> str:
+        return row[1].address_for_staff
+
+    @column("Hvad")
+    def what(self, row: Row) -> str:
+        return row[1].title
+
+    @column("Spørgsmål")
+    def question(self, row: Row) -> str:
+        return row[0].title
+
+    @column("Dag")
+    def day(self, row: Row) -> date | None:
+        return row[1].day
+
+    @column("Hvorfor den står her")
+    def why(self, row: Row) -> str:
+        return row[1].text
+
+    @column("Beløb, kr.")
+    def amount_kr(self, row: Row) -> Money | None:
+        return row[1].amount
+
+
+EXCEPTIONS = ExceptionsList()
+
+
 @require_safe
 @opens_with(rights.READ_ALL)
 def exceptions(request: HttpRequest) -> HttpResponse:
     """What should not be there, asked of the books now."""
-    return page(request, "exceptions/page.html", "Undtagelser", **found.context("staff"))
+    shown = EXCEPTIONS.shown(request)
+    found_of = Counter(check for check, _ in shown.everything)
+    asked = [(check, found_of[check], found_of[check] > found.MOST) for check in found.CHECKS]
+    return page(request, "exceptions/page.html", "Undtagelser", cl=shown, asked=asked, most=found.MOST)
+
+
+class AccessList(Listing):
+    """Every role of everybody who can log in."""
+
+    title = "Adgange"
+    names = ("adgang", "adgange")
+    route = "initiatives/access/"
+    rights = (rights.READ_ALL, rights.MANAGE_USERS)
+    columns = ("person", "job_title", "role", "can", "since", "given_by", "last_used", "last_login", "use")
+    filters = (Filter("Rolle", "rolle", lambda one: one.role), Filter("Brug", "brug", lambda one: IDLE if one.is_idle else IN_USE))
+    search_help_text = "Søg på navn, stilling, rolle eller hvad rollen kan"
+    empty = "Ingen har en rolle."
+
+    def rows(self, request: HttpRequest) -> list[review.Access]:
+        return review.access()
+
+    def address_of(self, row: review.Access, user: User) -> str:
+        return reverse("admin:initiatives_access_roles", args=[row.person.pk]) if user.may(rights.MANAGE_USERS) else ""
+
+    @column("Person")
+    def person(self, one: review.Access) -> str:
+        return str(one.person)
+
+    @column("Stilling")
+    def job_title(self, one: review.Access) -> str:
+        return one.person.job_title
+
+    @column("Rolle")
+    def role(self, one: review.Access) -> str:
+        return one.role
+
+    @column("Kan")
+    def can(self, one: review.Access) -> str:
+        return ", ".join(one.can)
+
+    @column("Siden")
+    def since(self, one: review.Access) -> datetime | None:
+        return one.since
+
+    @column("Givet af", drawn=lambda one, words: format_html('<a href="{}">{}</a>', one.proposal.get_absolute_url(), words) if one.proposal else words)
+    def given_by(self, one: review.Access) -> str:
+        return f"Godkendt af {one.proposal.decision.decided_by}" if one.proposal else "Givet af driften"
+
+    @column("Sidst brugt")
+    def last_used(self, one: review.Access) -> datetime | None:
+        return one.last_used
+
+    @column("Sidst logget ind")
+    def last_login(self, one: review.Access) -> datetime | None:
+        return one.last_login
+
+    @column("Brug", drawn=lambda one, words: format_html("<strong>{}</strong>", words) if one.is_idle else words)
+    def use(self, one: review.Access) -> str:
+        return IDLE if one.is_idle else IN_USE
+
+
+ACCESS = AccessList()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -113,10 +226,9 @@ def reviewing(request: HttpRequest) -> HttpResponse:
             messages.success(request, "Gennemgangen er registreret.")
             return redirect("admin:initiatives_access_review")
     context: dict[str, Any] = {
-        "access": review.access(),
+        "cl": ACCESS.shown(request),
         "due": review.due(),
         "reviews": AccessReview.objects.select_related("reviewed_by")[:12],
-        "may_manage": user.may(rights.MANAGE_USERS),
         "form": form,
     }
     return page(request, "access/review.html", "Adgange", **context)

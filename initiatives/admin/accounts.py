@@ -1,17 +1,20 @@
 """Accounts from grantees (regnskaber): the list, receiving them, checking them, booking a surplus and disallowing use."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
+from djmoney.money import Money
 
-from ensomhed.adminsite import acting
+from ensomhed.adminsite import ReadOnlyAdmin, acting
 from ensomhed.factor import asked_again
+from ensomhed.lists import column
 from ensomhed.models import User
 from initiatives import accounts, rights
 from initiatives.admin.accounts_forms import AccountsApprovalForm, AccountsForm, DisallowanceForm, SurplusForm
@@ -25,32 +28,126 @@ from ledger.refusals import AlreadySettled, LedgerError
 
 SOON_IN_DAYS = 60
 """how long before its deadline an account that is missing is listed"""
-SHOWN = 100
-"""how many decided accounts the list shows, the newest first"""
+SHOWN = 20
+"""how many missing accounts stand above the list, the ones due first"""
+WAITING, APPROVED, REJECTED = "Venter på kontrol", "Godkendt", "Afvist"
 
 
-@require_safe
-@opens_with(rights.READ_ALL)
-def listed(request: HttpRequest) -> HttpResponse:
-    """What came in and waits, what can be booked, what is missing, and what was decided; of one earmark when asked (`?earmark=`)."""
-    chosen = Earmark.objects.select_related("grantee", "initiative").filter(slug=request.GET.get("earmark", "")).first()
-    reports, today = AccountsReport.objects.told(), timezone.localdate()
-    missing = Deadline.objects.told().missing().filter(what=Deadline.What.ACCOUNTS)
-    if chosen:
-        reports, missing = reports.filter(earmark=chosen), missing.filter(earmark=chosen)
-    soon = today + timedelta(days=SOON_IN_DAYS)
-    waiting, decided = list(reports.waiting().order_by("id")), list(reports.decided()[:SHOWN])
-    figures = accounts.standings([*waiting, *decided])
-    context: dict[str, Any] = {
-        "chosen": chosen,
-        "earmarks": Earmark.objects.select_related("grantee", "initiative"),
-        "waiting": [(report, figures[report.pk]) for report in waiting],
-        "bookable": accounts.bookable(reports.approved()),
-        "missing": [(deadline, deadline.due_in_force < today) for deadline in missing if deadline.due_in_force <= soon],
-        "decided": [(report, figures[report.pk]) for report in decided],
-        "may_register": acting(request).may(rights.REGISTER),
-    }
-    return page(request, "accounts/list.html", "Regnskaber", **context)
+class State(admin.SimpleListFilter):
+    title = "tilstand"
+    parameter_name = "tilstand"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("venter", WAITING), ("godkendt", APPROVED), ("afvist", REJECTED)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[AccountsReport]:
+        asked = {"venter": {"decision__isnull": True}, "godkendt": {"decision__approved": True}, "afvist": {"decision__approved": False}}
+        return queryset.filter(**asked.get(self.value() or "", {}))
+
+
+class OfEarmark(admin.SimpleListFilter):
+    """The accounts of one earmark (`?earmark=`): chosen where the earmark stands, and left again here."""
+
+    title = "øremærkning"
+    parameter_name = "earmark"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        chosen = Earmark.objects.select_related("grantee", "initiative").filter(slug=request.GET.get("earmark", "")).first()
+        return [(chosen.slug, str(chosen))] if chosen else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[AccountsReport]:
+        return queryset.filter(earmark__slug=self.value()) if self.value() else queryset
+
+
+@admin.register(AccountsReport)
+class AccountsReportAdmin(ReadOnlyAdmin):
+    """Those that wait first, the oldest before the others; then what was decided, the newest first."""
+
+    right = rights.READ_ALL
+    rows_have_pages = False
+    list_name = "initiatives_accounts_list"
+    list_display = ["what", "title", "state", "used_kr", "documented_kr", "waiting_kr", "came_on", "receiver", "decided_when", "decider", "is_final"]
+    list_display_links = ["what"]
+    list_filter = [OfEarmark, State, "final", "starts"]
+    search_fields = ["=id", "earmark__grantee__name", "earmark__initiative__name", "actor__name", "text", "case_number"]
+    search_help_text = "Søg på nummer, tilskudsmodtager, initiativ, lokal aktør, tekst eller journalnummer"
+    change_list_template = "admin/accounts/list.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AccountsReport]:
+        return AccountsReport.objects.told()
+
+    def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
+        return (F("decision__decided_at").desc(nulls_first=True), "id")
+
+    def completed(self, rows: list[AccountsReport]) -> list[AccountsReport]:
+        figures = accounts.standings(rows)
+        for report in rows:
+            vars(report)["standing"] = figures[report.pk]
+        return rows
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        chosen, today = request.GET.get("earmark", ""), timezone.localdate()
+        reports = AccountsReport.objects.told().perhaps_bookable()
+        missing = Deadline.objects.told().missing().filter(what=Deadline.What.ACCOUNTS, due_in_force__lte=today + timedelta(days=SOON_IN_DAYS))  # type: ignore[misc]
+        if chosen:
+            reports, missing = reports.filter(earmark__slug=chosen), missing.filter(earmark__slug=chosen)
+        more = {
+            "earmarks": Earmark.objects.select_related("grantee", "initiative").filter(slug=chosen),
+            "bookable": accounts.bookable(reports),
+            "missing": [(deadline, deadline.due_in_force < today) for deadline in missing[:SHOWN]],
+            "missing_count": missing.count(),
+            "may_register": acting(request).may(rights.REGISTER),
+        }
+        return super().changelist_view(request, {**more, **(extra_context or {})})
+
+    def address_of(self, row: AccountsReport) -> str:
+        return row.get_absolute_url()
+
+    @column("Regnskab", ordering="id")
+    def what(self, report: AccountsReport) -> str:
+        return str(report)
+
+    @column("Øremærkning", ordering="earmark__initiative__name")
+    def title(self, report: AccountsReport) -> str:
+        return report.earmark.title
+
+    @column("Tilstand", ordering="decision__approved")
+    def state(self, report: AccountsReport) -> str:
+        return report.state.capitalize()
+
+    @column("Anvendt, kr.", ordering="used")
+    def used_kr(self, report: AccountsReport) -> Money:
+        return report.used
+
+    @column("Dokumenteret, kr.")
+    def documented_kr(self, report: Any) -> Money:
+        documented: Money = report.standing.documented
+        return documented
+
+    @column("Registreret forbrug, kr.")
+    def waiting_kr(self, report: Any) -> Money:
+        waiting: Money = report.standing.waiting
+        return waiting
+
+    @column("Registreret af", ordering="received_by__first_name")
+    def receiver(self, report: AccountsReport) -> str:
+        return str(report.received_by)
+
+    @column("Modtaget", ordering="received_on")
+    def came_on(self, report: AccountsReport) -> date:
+        return report.received_on
+
+    @column("Afgjort", ordering="decision__decided_at")
+    def decided_when(self, report: AccountsReport) -> datetime | None:
+        return report.decision.decided_at if hasattr(report, "decision") else None
+
+    @column("Afgjort af", ordering="decision__decided_by__first_name")
+    def decider(self, report: AccountsReport) -> str:
+        return str(report.decision.decided_by) if hasattr(report, "decision") else ""
+
+    @column("Afsluttende", ordering="final")
+    def is_final(self, report: AccountsReport) -> bool:
+        return report.final
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -21,7 +21,9 @@ from django.utils.functional import cached_property
 from django.views.decorators.http import require_safe
 from djmoney.money import Money
 
+from ensomhed.adminsite import acting
 from ensomhed.lists import TYPES, Extract, Kind, in_words, too_long
+from ensomhed.models import User
 from initiatives.admin.pages import View, opens_with
 from ledger.formats import decimal_comma
 
@@ -73,8 +75,8 @@ class Listing:
         """Everything that this person's list holds, in its own order."""
         raise NotImplementedError
 
-    def address_of(self, row: Any) -> str:
-        """Where a row leads."""
+    def address_of(self, row: Any, user: User) -> str:
+        """Where a row leads this person."""
         return ""
 
     def shown(self, request: HttpRequest) -> "Shown":
@@ -123,6 +125,7 @@ class Shown:
         self.query = request.GET.get(SEARCH_VAR, "").strip()
         self.params = {name: value for name, value in request.GET.items() if name != PAGE_VAR}
         self.search_help_text = listing.search_help_text
+        self.user = acting(request)
         self.everything = listing.rows(request)
 
     @cached_property
@@ -188,7 +191,13 @@ class Shown:
             first = listing.columns[0]
             table.append(
                 [
-                    Cell(listing.title_of(name), listing.said(row, name), _is_number(value), listing.address_of(row) if name == first else "", name == first)
+                    Cell(
+                        listing.title_of(name),
+                        listing.said(row, name),
+                        _is_number(value),
+                        listing.address_of(row, self.user) if name == first else "",
+                        name == first,
+                    )
                     for name, value in values.items()
                 ]
             )

@@ -13,6 +13,7 @@ from djmoney.money import Money
 
 from ensomhed.adminsite import ReadOnlyAdmin, acting
 from ensomhed.lists import column
+from ensomhed.models import User
 from ensomhed.templatetags.danish import antal, dato, tal
 from initiatives import rights
 from initiatives.admin.listings import Filter, Listing
@@ -39,7 +40,7 @@ class LeavingList(Listing):
     def rows(self, request: HttpRequest) -> list[Ready]:
         return files.waiting_to_leave()
 
-    def address_of(self, row: Ready) -> str:
+    def address_of(self, row: Ready, user: User) -> str:
         return reverse("admin:ledger_transfer_change", args=[row.transfer.pk])
 
     @column("Reference")
@@ -106,7 +107,7 @@ class DisagreeingList(Listing):
         found = [*findings.unexplained(), *findings.returned(), *findings.waiting(), *findings.explained()]
         return [Told(finding, request) for finding in found]
 
-    def address_of(self, row: "Told") -> str:
+    def address_of(self, row: "Told", user: User) -> str:
         line = row.found.line
         return reverse("admin:ledger_transfer_change", args=[line.transfer_id]) if line else ""
 

@@ -142,7 +142,7 @@ class WaitingList(Listing):
     def rows(self, request: HttpRequest) -> list[Item]:
         return everything(acting(request))
 
-    def address_of(self, row: Item) -> str:
+    def address_of(self, row: Item, user: User) -> str:
         return row.address
 
     @column("Hvad")

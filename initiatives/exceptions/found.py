@@ -150,8 +150,7 @@ def count() -> int:
     return sum(len(answer.found) for answer in answers())
 
 
-def context(addresses: str) -> dict[str, Any]:
-    """What a page of exceptions shows; `addresses` says for whom the links are."""
+def context() -> dict[str, Any]:
+    """What the auditor's page of exceptions shows."""
     told = answers()
-    looks = {"region": "scroll", "table": "sheet cards", "figure": "num"} if addresses == "staff" else {"region": "wide", "table": "books", "figure": "number"}
-    return {**looks, "answers": told, "empty": not any(answer.found for answer in told), "addresses": addresses, "most": MOST}
+    return {"answers": told, "empty": not any(answer.found for answer in told), "most": MOST}

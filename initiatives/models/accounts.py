@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.urls import reverse
 
 from initiatives.models.deadlines import Deadline
@@ -23,6 +23,12 @@ class AccountsReportQuerySet(models.QuerySet["AccountsReport"]):
 
     def approved(self) -> "AccountsReportQuerySet":
         return self.filter(decision__approved=True)
+
+    def perhaps_bookable(self) -> "AccountsReportQuerySet":
+        """Approved, and saying more than stands documented in the books."""
+        posted = models.Sum("uses__transfer__amount", filter=models.Q(uses__transfer__settlement__step="post"))
+        booked = Coalesce(posted, models.Value(0), output_field=models.DecimalField())
+        return self.approved().annotate(unbooked=models.ExpressionWrapper(models.F("used") - booked, models.DecimalField())).filter(unbooked__gt=0)
 
     def told(self) -> "AccountsReportQuerySet":
         """With everything that a page says of them."""

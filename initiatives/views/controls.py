@@ -12,7 +12,7 @@ from initiatives.views.access import Request, auditing
 
 @auditing
 def exceptions(request: Request) -> HttpResponseBase:
-    return render(request, "auditor/exceptions.html", found.context("auditor"))
+    return render(request, "auditor/exceptions.html", found.context())
 
 
 @auditing
