@@ -199,7 +199,7 @@ def test_the_grantee_reads_its_deadlines_and_what_the_next_payment_waits_for(cli
 def test_management_sees_what_is_overdue_on_the_front_page(client, people, fresh):
     client.force_login(people.mette)
     front = client.get("/admin/")
-    assert front.context["late_count"] == Deadline.objects.overdue(timezone.localdate()).count() > 5
+    assert front.context["late"].count == Deadline.objects.overdue(timezone.localdate()).count() > 5
     assert "Frister, der er overskredet" in words(front)
     client.force_login(people.karen)
     assert "Frister, der er overskredet" not in words(client.get("/admin/"))

@@ -161,14 +161,17 @@ def test_what_does_not_agree_is_red_on_the_front_page_until_it_is_explained(clie
     assert "Controlleren skal forklare den" in words(client.get("/admin/"))
     client.force_login(people.karen)
     (found,) = findings.unexplained()
-    assert found.address in client.get("/admin/").content.decode()
+    assert "1 linje i afstemningen skal forklares" in words(client.get("/admin/"))
+    assert found.address in client.get(RECONCILIATION).content.decode()
     page = client.get(found.address)
     answer = client.post(
         found.address, {"key": hidden(page, "key"), "reason": "Bankens gebyr", "voucher": SimpleUploadedFile("gebyr.pdf", documents.pdf("Gebyr"))}
     )
     proposal = Proposal.objects.get(kind="explanation")
     assert answer["Location"] == proposal.get_absolute_url()
-    assert "Forklaring venter på ledelsen" in words(client.get("/admin/"))
+    assert "1 linje i afstemningen skal forklares" not in words(client.get("/admin/"))
+    assert "Betalinger, der ikke stemmer" in words(client.get("/admin/"))
+    assert "Forklaring venter på ledelsen" in words(client.get(RECONCILIATION))
     client.force_login(people.mette)
     asked = words(client.get(proposal.get_absolute_url()))
     assert "Forklaring på GEBYR, 375,00 kr. 05.04.2023" in asked
@@ -186,10 +189,10 @@ def test_what_the_bank_returned_is_one_click_for_a_case_officer(client, people, 
     client.force_login(people.karen)
     assert "En sagsbehandler tilbagefører betalingen" in words(client.get(RECONCILIATION))
     client.force_login(people.sofie)
-    front = client.get("/admin/")
-    assert "Returneret af banken: tilbagefør" in words(front)
+    assert "Returneret af banken: tilbagefør 1 betaling" in words(client.get("/admin/"))
+    shown = client.get(RECONCILIATION)
     (found,) = findings.returned()
-    answer = client.post(f"/admin/initiatives/bankline/{found.bank.pk}/reverse/", {"key": hidden(front, "key")})
+    answer = client.post(f"/admin/initiatives/bankline/{found.bank.pk}/reverse/", {"key": hidden(shown, "key")})
     pending = Transfer.objects.get(kind="reversal")
     assert answer["Location"] == f"/admin/initiatives/payment/{pending.pk}/settle/"
     assert "Returneret af banken: tilbagefør" not in words(client.get("/admin/"))
