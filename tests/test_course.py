@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from djmoney.money import Money
 
-from initiatives import demo, movements, payments, plans, vouchers
+from initiatives import decisions, demo, movements, payments, plans, vouchers
 from initiatives.course import Step, course_of
 from initiatives.models import Earmark, Instalment, Rebooking
 from initiatives.paying import files
@@ -47,6 +47,13 @@ def reverse(people, origin: Transfer, cause: Cause = Cause.NEVER_SENT, **more) -
 def again(people, lift, voucher, origin: Transfer, **changes) -> Transfer:
     content = {"amount": origin.amount, "value_date": DAY, "voucher": voucher, "key": uuid.uuid4(), **changes}
     return payments.register_disbursement(people.sofie, lift, instead_of=origin, **content)
+
+
+def registration(client, origin: Transfer, earmark: Earmark, day: str) -> dict:
+    """What the page that was opened from a reversed payment sends."""
+    form = client.get(f"/admin/initiatives/payment/register/?i-stedet-for={origin.pk}").context["form"]
+    filled = {field.html_name: field.value() for field in form if field.name != "voucher" and field.value() is not None}
+    return {**filled, "earmark": str(earmark.pk), "value_date": day}
 
 
 def test_the_demo_tells_every_amount_from_the_plan_to_what_came_back(client, people):
@@ -152,6 +159,28 @@ def test_a_payment_booked_anew_is_told_from_both_ends_and_its_money_left_once(cl
     assert step(heir, people.mette, "Frigivet i en betalingsfil").words == step(wrong, people.mette, "Frigivet i en betalingsfil").words
 
 
+def test_where_there_is_no_room_the_way_out_stands_beside_the_field(client, people):
+    campaign, secretariat = (Earmark.objects.with_accounts().get(slug=slug) for slug in ("landsindsats-sbst", "sekretariat-sbst"))
+    wrong = pay(people, campaign, "1500001")
+    client.force_login(people.sofie)
+    sent = {"key": str(uuid.uuid4()), "cause": "booked_anew", "value_date": "01.06.2023", "target": str(secretariat.pk)}
+    answer = client.post(f"/admin/initiatives/payment/{wrong.pk}/reverse/", sent)
+    assert "Der er 1.500.000,00\u00a0kr. til rest på øremærkningen, og betalingen er på 1.500.001,00" in answer.context["form"].errors["target"][0]
+    assert not Transfer.objects.filter(kind="reversal").exists(), "nothing is half done"
+
+
+def test_what_is_booked_again_is_dated_in_the_first_open_period(client, people, lift):
+    wrong = pay(people, lift, "1000")
+    reverse(people, wrong)
+    for month in range(1, 5):
+        decisions.close_period(people.karen, f"2023-0{month}", reason="Måneden er gjort op")
+    client.force_login(people.sofie)
+    assert client.get(f"/admin/initiatives/payment/register/?i-stedet-for={wrong.pk}").context["form"]["value_date"].value() == date(2023, 5, 1)
+    closed = client.post(f"/admin/initiatives/payment/register/?i-stedet-for={wrong.pk}", registration(client, wrong, lift, "03.04.2023"))
+    assert "2023-04" in closed.context["form"].errors["value_date"][0]
+    assert not Rebooking.objects.exists()
+
+
 def test_a_wrong_text_is_booked_anew_on_the_same_earmark(client, people, lift):
     wrong = pay(people, lift, "1000", text="Forkert tekst")
     client.force_login(people.sofie)
@@ -175,17 +204,17 @@ def test_what_was_never_sent_is_registered_again_filled_in_and_linked_both_ways(
     assert f"i stedet for udbetaling nr. {wrong.pk}" in words(opened)
     form = opened.context["form"]
     assert (form["amount"].value(), form["text"].value(), form.attached.pk) == ("1.000,00", "1. rate", wrong.voucher_sha256)
-    sent = {field.html_name: field.value() for field in form if field.name != "voucher" and field.value() is not None}
-    answer = client.post(page, {**sent, "earmark": str(lift.pk), "value_date": "03.04.2023"})
+    sent = registration(client, wrong, lift, "03.04.2023")
+    answer = client.post(page, sent)
     registered = Transfer.objects.get(rebooking__instead_of=wrong)
     assert answer["Location"] == f"/admin/initiatives/payment/{registered.pk}/settle/"
     assert registered.voucher_sha256 == wrong.voucher_sha256
-    client.post(page, {**sent, "earmark": str(lift.pk), "value_date": "03.04.2023"})
+    client.post(page, sent)
     assert Rebooking.objects.count() == 1, "the same page sent twice is one deed"
     assert step(wrong, people.sofie, "Registreret på ny").url == page_of(registered)
     assert step(registered, people.sofie, "Træder i stedet for").url == page_of(wrong)
     assert page not in client.get(page_of(undone)).content.decode()
-    refused = client.post(page, {**sent, "key": str(uuid.uuid4()), "earmark": str(lift.pk), "value_date": "03.04.2023"})
+    refused = client.post(page, {**sent, "key": str(uuid.uuid4())})
     assert f"er allerede registreret på ny som nr. {registered.pk}" in words(refused)
     client.force_login(people.anders)
     assert "Træder i stedet for" in words(client.get(answer["Location"])), "the approver reads what it stands instead of"

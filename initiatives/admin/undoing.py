@@ -1,5 +1,6 @@
 """Undoing: a reversal of what was booked, and the registration of money that a grantee paid back."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -19,7 +20,7 @@ from ledger import questions
 from ledger.formats import kroner, number
 from ledger.kinds import Cause, Kind, Step
 from ledger.models import Transfer
-from ledger.refusals import KeyReused, LedgerError
+from ledger.refusals import KeyReused, LedgerError, LimitExceeded
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -45,6 +46,8 @@ def reverse(request: HttpRequest, number: int) -> HttpResponse:
     if form.is_bound and form.is_valid():
         try:
             pending = _propose(request, origin, form)
+        except LimitExceeded as refusal:
+            _show_limit(form, origin, refusal)
         except LedgerError as refusal:
             show_refusal(form, refusal)
         else:
@@ -64,6 +67,19 @@ def _propose(request: HttpRequest, origin: Transfer, form: ReversalForm) -> Tran
         content["voucher"] = content["voucher"] or Voucher.objects.defer("content").get(pk=origin.voucher_sha256)
         return payments.book_anew(acting(request), origin, target, **words, **content)
     return payments.reverse(acting(request), origin, cause=cause, **content)
+
+
+def _show_limit(form: ReversalForm, origin: Transfer, refusal: LimitExceeded) -> None:
+    """A payment booked anew has no amount to lower: it needs room on the earmark that it moves to."""
+    if refusal.figures.get("kind") != Kind.DISBURSEMENT:
+        show_refusal(form, refusal)
+        return
+    left = kroner(Decimal(str(refusal.figures["left"])))
+    form.add_error(
+        "target",
+        f"Der er {left} til rest på øremærkningen, og betalingen er på {kroner(origin.amount)}. Beløbet skal kunne stå der, før tilbageførslen er godkendt. "
+        "Vælg en anden øremærkning, få det, der er reserveret, afgjort, eller få ledelsen til at omdisponere først.",
+    )
 
 
 def _standing(origin: Transfer) -> Transfer | None:

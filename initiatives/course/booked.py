@@ -6,7 +6,7 @@ from initiatives import rights
 from initiatives.course.family import Deed, Family
 from initiatives.course.people import People, one_of
 from initiatives.course.steps import DONE, ENDED, NEXT, WRONG, Place, Step, of_transfer
-from initiatives.models import Earmark, InstalmentPayment
+from initiatives.models import BatchRow, Earmark, InstalmentPayment
 from initiatives.receiving import hands
 from ledger.formats import date_text, kroner
 from ledger.kinds import AccountKind, Kind
@@ -20,32 +20,33 @@ def planned(deed: Deed) -> Iterator[Step]:
         return
     instalment, plan = link.instalment, link.instalment.plan
     words = f"{instalment} skulle betales {date_text(instalment.day)}."
-    yield Step(
-        "Planlagt", words, plan.made_at, str(plan.made_by), instalment.amount if instalment.amount != deed.registration.amount else None,
-        place=Place(str(plan), plan.get_absolute_url()),
-    )  # fmt: skip
+    yield Step("Planlagt", words, plan.made_at, str(plan.made_by), instalment.amount, place=Place(str(plan), plan.get_absolute_url()))
 
 
 def came_from(family: Family, deed: Deed) -> Iterator[Step]:
     """What stands right in this one: the payment whose money it took over, or what was reversed before it was registered again."""
     earlier = family.inherited_from(deed)
     if earlier:
-        yield _earlier(earlier, "Overtager betalingen", f"Pengene blev sendt fra {earlier.registration.debit_account}. De er ikke sendt igen.")
+        yield _earlier(earlier, "Overtager betalingen", f"Pengene blev sendt fra {place(earlier.registration.debit_account)}, og de er ikke sendt igen.")
     wrong = family.instead_of(deed)
     if wrong:
-        yield _earlier(wrong, "Træder i stedet for", "Den blev ført tilbage, og det her er registreret på ny.")
+        yield _earlier(wrong, "Træder i stedet for", "Den blev ført tilbage.")
 
 
 def _earlier(deed: Deed, what: str, words: str) -> Step:
     shown = deed.moved or deed.registration
-    return Step(what, words, shown.booked_at, str(shown.booked_by), document=shown.voucher_sha256, place=of_transfer(shown), rows=deed.rows)
+    approved = f" og godkendt af {shown.booked_by}" if shown is not deed.registration else ""
+    words = f"{words} Registreret af {deed.registration.booked_by}{approved}."
+    return Step(what, words, shown.booked_at, amount=shown.amount, document=shown.voucher_sha256, place=of_transfer(shown), rows=deed.rows)
 
 
 def registered(deed: Deed) -> Step:
     row = deed.registration
     single = deed.moved is row
+    sheet: BatchRow | None = getattr(row, "batch_row", None)
+    one_of_many = f" Fra række {sheet.row} i flerudbetaling nr. {sheet.batch_id}." if sheet else ""
     return Step(
-        "Registreret og bogført" if single else "Registreret", said(row), row.booked_at, str(row.booked_by), document=row.voucher_sha256,
+        "Registreret og bogført" if single else "Registreret", f"{said(row)}{one_of_many}", row.booked_at, str(row.booked_by), document=row.voucher_sha256,
         place=of_transfer(row), rows=frozenset([row.pk]),
     )  # fmt: skip
 

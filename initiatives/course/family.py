@@ -62,6 +62,7 @@ class Family:
             "credit_account",
             "booked_by",
             "rebooking",
+            "batch_row",
             "instalment_payment__instalment__plan__earmark",
             "instalment_payment__instalment__plan__made_by",
         ]

@@ -41,7 +41,7 @@ class Course:
             earlier = [*self._until_it_moved(), *self._outside(), *booked.undoings(self.family, self.subject, self.people)]
         else:
             earlier = [*booked.planned(asked), *booked.came_from(self.family, asked), *self._answered(asked)]
-        return [step for step in earlier if step.state != NEXT and not asked.rows & step.rows]
+        return self._without_repeating([step for step in earlier if step.state != NEXT and not asked.rows & step.rows])
 
     def steps(self) -> list[Step]:
         """All of it, in order."""
@@ -59,7 +59,11 @@ class Course:
             *undone,
             *(letter for row, letter in letters if row not in deed.rows),
         ]
-        return [replace(step, amount=None) if step.amount == deed.registration.amount else step for step in told]
+        return self._without_repeating(told)
+
+    def _without_repeating(self, told: list[Step]) -> list[Step]:
+        """An amount is said where it is another than the one whose course it is."""
+        return [replace(step, amount=None) if step.amount == self.subject.registration.amount else step for step in told]
 
     @property
     def _rows(self) -> list[int]:
