@@ -13,9 +13,9 @@ from ensomhed import roles
 from initiatives import claims, closeout, deadlines, decisions, movements, payments, plans, vouchers
 from initiatives.closeout import letter
 from initiatives.control import proposals
-from initiatives.models import CloseOut, Deadline, Earmark, Proposal
+from initiatives.models import CloseOut, Deadline, Earmark, Notice, Proposal
 from initiatives.story import Story
-from initiatives.telling import cases
+from initiatives.telling import cases, letters
 from ledger.kinds import Cause
 from ledger.models import Transfer
 from tests import documents
@@ -96,7 +96,7 @@ def test_each_thing_is_missing_until_it_is_done(people, play):
     play(PAID.splitlines()[1])
     assert needs(grant) == ["left", "waiting"], "nothing was paid yet: neither accounts nor anything to document"
     play(PAID)
-    assert needs(grant) == [*["accounts"] * 4, "documented", "sent", "left"], "accounts for each of three years in which it holds money, and final ones"
+    assert needs(grant) == [*["accounts"] * 3, "documented", "sent", "left"], "accounts for each of the three years in which it holds money"
     play(PAID + SENT)
     assert needs(grant)[-2:] == ["paid", "left"]
     play(PAID + SENT + CONFIRMED)
@@ -129,7 +129,7 @@ def test_reports_proposals_objections_a_plan_and_money_with_local_actors_are_mis
     assert set(told) == {"reports", "accounts", "documented", "claims", "sent", "left", "planned", "proposals", "objections"}
     assert told["reports"] == "Statusrapport for 2024 er ikke modtaget."
     assert told["objections"] == f"Indsigelse nr. {case.pk} er åben."
-    assert told["planned"].startswith("Rateplanen viser 500.001,00 kr., og der er udbetalt 500.000,00 kr.")
+    assert told["planned"].startswith("Rateplanen viser 500.001,00 kr., men kun 500.000,00 kr. er udbetalt.")
     grantee, local = (thing for thing in missing if thing.need == "documented")
     assert grantee.words.startswith("Mary Fonden har 299.899,90\u00a0kr., som hverken"), "what is claimed has a line of its own"
     assert local.words.startswith("Havnen på Ærø har 200.000,10\u00a0kr.")
@@ -274,6 +274,8 @@ def test_sql_closes_nothing_without_the_letter_of_that_decision(empty):
             empty.insert("closeout", decision_id=of, letter_id=paper)
     empty.insert("closeout", decision_id=decision, letter_id=empty.intruder.voucher, figures={"in_all": {"left": "7.00"}})
     assert empty.one("SELECT figures -> 'in_all' ->> 'left' FROM initiatives_closeout WHERE decision_id = %s", decision) == "0.00", "PostgreSQL counts itself"
+    told = "SELECT figures ->> 'lapsed' FROM initiatives_notice WHERE what = 'close_out' AND earmark_id = %s"
+    assert empty.one(told, empty.earmark()) == "3800000.00", "grantee_is_told_of_close_out"
 
 
 def test_sql_writes_nothing_on_a_grant_that_is_closed_out(owner):
@@ -373,6 +375,9 @@ def test_a_close_out_is_proposed_decided_and_read_by_its_grantee(client, people,
     assert "Tilskuddet er afsluttet" in words(client.get(f"/tilskud/{SEK}/"))
     answer = client.get(f"/tilskud/{SEK}/afslutning/")
     assert (b"".join(answer.streaming_content), answer["Content-Type"]) == (bytes(kept.content), "application/pdf")
+    subject = letters.letter(Notice.objects.get(what="close_out")).subject
+    assert subject == "Et tilskud til Social- og Boligstyrelsen er afsluttet"
+    assert "Dokumenteret 100.000,25 kr." in words(client.get(f"/beskeder/{Notice.objects.get(what='close_out').pk}/"))
     client.force_login(people.rune)
     assert client.get(f"/tilskud/{SEK}/afslutning/").status_code == 404
 

@@ -13,6 +13,7 @@ from ensomhed.models import User
 from initiatives import closeout, rights
 from initiatives.admin.forms import Deed
 from initiatives.admin.pages import opens_with, page, show_refusal
+from initiatives.closeout import Standing, letter
 from initiatives.models import Earmark
 from ledger.refusals import LedgerError
 
@@ -48,12 +49,13 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
     if form and form.is_bound:
         form.focus()
     title = "Tilskuddet er afsluttet" if told["close_out"].is_closed else "Afslut tilskuddet"
-    return page(request, "closeout/page.html", title, earmark=earmark, form=form, **told)
+    figures = None if told["close_out_missing"] else letter.in_all(letter.figures_of(earmark.pk))
+    return page(request, "closeout/page.html", title, earmark=earmark, form=form, figures=figures, **told)
 
 
-def of_earmark(earmark: Earmark, user: User) -> dict[str, Any]:
+def of_earmark(earmark: Earmark, user: User, standing: Standing | None = None) -> dict[str, Any]:
     """What the pages of a grant say about its close-out: how it stands, and what is missing with what this person may open. Three queries at most."""
-    standing = closeout.standing_of(earmark)
+    standing = standing or closeout.standing_of(earmark)
     needs = [] if standing.is_closed else closeout.checklist(earmark)
     return {
         "close_out": standing,

@@ -32,6 +32,11 @@ STOOD = {"left": "Ikke udbetalt, rest", "held": "Hos tilskudsmodtageren, rest"}
 SHOWN = ((" ", "~"), ("\u00a0", "\u02ff"), ("\u0370", "\u04ff"), ("\u1e00", "\u1eff"), ("\u2010", "\u2040"), ("€", "€"))  # what the letter's font has
 
 
+def in_all(figures: Figures) -> list[tuple[str, Decimal]]:
+    """What moved in all, in words: what is nothing is left out."""
+    return [(label, Decimal(figures["in_all"][name])) for name, label in MOVED.items() if Decimal(figures["in_all"][name])]
+
+
 def of(decision: Decision) -> tuple[str, bytes]:
     """The letter of an approved close-out: its name and its bytes."""
     earmark, moment = decision.proposal.earmark, timezone.localtime(decision.decided_at)

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -108,7 +109,17 @@ def checklist(earmark: Earmark) -> list[Need]:
 
 def standing_of(earmark: Earmark) -> Standing:
     """How a grant stands, in one query."""
-    told = list(Proposal.objects.told().select_related("decision__close_out__letter").filter(kind="close_out", earmark=earmark).order_by("-decision__id"))
+    return standing_by(with_letter(Proposal.objects.told()).filter(kind="close_out", earmark=earmark))
+
+
+def with_letter(proposals: QuerySet[Proposal]) -> QuerySet[Proposal]:
+    """Proposals with the letter that a close-out gave rise to, but for its bytes."""
+    return proposals.select_related("decision__close_out__letter").defer("decision__close_out__letter__content")
+
+
+def standing_by(proposals: Iterable[Proposal]) -> Standing:
+    """How a grant stands by all proposals to close it out and to open it again."""
+    told = sorted(proposals, key=lambda one: one.decision.pk if hasattr(one, "decision") else 0, reverse=True)
     newest = next((proposal for proposal in told if hasattr(proposal, "decision") and proposal.decision.approved), None)
     return Standing(
         closing=newest if newest and newest.after["closed"] else None,
@@ -201,7 +212,7 @@ def _left(earmark: Earmark, f: Figures) -> Missing:
 
 
 def _planned(earmark: Earmark, f: Figures) -> Missing:
-    words = f"Rateplanen viser {kroner(Decimal(f['planned']))}, og der er udbetalt {kroner(Decimal(f['paid']))}. Ret planen, så den svarer til det udbetalte."
+    words = f"Rateplanen viser {kroner(Decimal(f['planned']))}, men kun {kroner(Decimal(f['paid']))} er udbetalt. Ret planen, så den svarer til det udbetalte."
     return Missing("planned", words, _page("initiatives_plan", earmark.slug), OFFICER)
 
 

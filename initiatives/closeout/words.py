@@ -1,9 +1,10 @@
 """What a proposal to close a grant out says."""
 
 from initiatives.accounts.questions import BARS
-from initiatives.closeout import questions
+from initiatives.closeout import letter, questions
 from initiatives.control.words import Words
 from initiatives.models import Proposal
+from ledger.formats import kroner
 
 
 def _headline(proposal: Proposal) -> str:
@@ -11,10 +12,11 @@ def _headline(proposal: Proposal) -> str:
 
 
 def _warnings(proposal: Proposal) -> list[str]:
-    """What came in the way after it was proposed."""
+    """The figures that it ends with, and what came in the way after it was proposed."""
     if not proposal.after["closed"] or hasattr(proposal, "decision") or proposal.earmark is None:
         return []
-    return [f"Mangler nu: {thing.words}" for thing in questions.missing(proposal.earmark)]
+    settled = ", ".join(f"{label.lower()} {kroner(amount)}" for label, amount in letter.in_all(letter.figures_of(proposal.earmark.pk)))
+    return [f"Opgørelsen: {settled}"] + [f"Mangler nu: {thing.words}" for thing in questions.missing(proposal.earmark)]
 
 
 WORDS = {

@@ -48,6 +48,13 @@ AS $$
         SELECT t.* FROM ledger_transfer t
         WHERE t.step = 'pending' AND (t.debit_account_id = ANY (ARRAY(SELECT id FROM account)) OR t.credit_account_id = ANY (ARRAY(SELECT id FROM account)))
           AND NOT EXISTS (SELECT 1 FROM ledger_transfer s WHERE s.pending_id = t.id)
+    ), due AS MATERIALIZED ( -- and not received
+        SELECT d.* FROM initiatives_deadline d
+        WHERE d.earmark_id = p_earmark AND NOT EXISTS (SELECT 1 FROM initiatives_receipt r WHERE r.deadline_id = d.id
+            AND NOT EXISTS (SELECT 1 FROM initiatives_receiptrejection x WHERE x.receipt_id = r.id))
+    ), unaccounted AS MATERIALIZED (
+        SELECT y AS year FROM initiatives_years_with_money(p_earmark) y
+        WHERE NOT EXISTS (SELECT 1 FROM accounts a WHERE a.actor_id IS NULL AND (a.ends >= make_date(y, 1, 1) AND a.starts <= make_date(y, 12, 31) OR a.final AND a.ends < make_date(y, 1, 1)))
     ), paid AS MATERIALIZED ( -- each payment that sends money and stands
         SELECT t.id, t.amount, l.id AS line_id FROM e
         JOIN ledger_transfer t ON t.debit_account_id = e.account_id AND t.kind = 'disbursement' AND t.step = 'post' AND t.replaces_id IS NULL
@@ -68,18 +75,15 @@ AS $$
     FROM paid p JOIN initiatives_linefinding f ON f.line_id = p.line_id WHERE f.finding NOT IN ('both', 'reversed') AND NOT f.explained
     UNION ALL
     SELECT CASE d.what WHEN 'accounts' THEN 'accounts' ELSE 'reports' END, jsonb_build_object('deadline', d.id, 'what', d.what, 'year', d.year, 'final', d.final)
-    FROM initiatives_deadline d
-    WHERE d.earmark_id = p_earmark AND NOT EXISTS (SELECT 1 FROM initiatives_receipt r WHERE r.deadline_id = d.id
-        AND NOT EXISTS (SELECT 1 FROM initiatives_receiptrejection x WHERE x.receipt_id = r.id))
+    FROM due d
     UNION ALL
     SELECT 'accounts', jsonb_build_object('accounts', a.id, 'starts', a.starts, 'ends', a.ends) FROM accounts a WHERE a.approved IS NULL
     UNION ALL
-    SELECT 'accounts', jsonb_build_object('year', y) FROM initiatives_years_with_money(p_earmark) y
-    WHERE NOT EXISTS (SELECT 1 FROM accounts a WHERE a.actor_id IS NULL AND a.ends >= make_date(y, 1, 1) AND a.starts <= make_date(y, 12, 31)
-                      OR a.actor_id IS NULL AND a.final AND a.ends < make_date(y, 1, 1))
+    SELECT 'accounts', jsonb_build_object('year', u.year) FROM unaccounted u WHERE NOT EXISTS (SELECT 1 FROM due d WHERE d.what = 'accounts' AND d.year = u.year)
     UNION ALL
     SELECT 'accounts', jsonb_build_object('final', true) FROM e
     WHERE EXISTS (SELECT 1 FROM account a WHERE a.id = e.grantee_account_id AND a.credits_posted > 0) AND NOT EXISTS (SELECT 1 FROM accounts a WHERE a.final AND a.actor_id IS NULL)
+      AND NOT EXISTS (SELECT 1 FROM unaccounted) AND NOT EXISTS (SELECT 1 FROM due WHERE what = 'accounts') -- the last ones are still to come
     UNION ALL
     SELECT 'documented', jsonb_build_object('account', a.id, 'actor', l.id, 'name', coalesce(l.name, g.name), 'amount', h.unclaimed::text)
     FROM e JOIN initiatives_grantee g ON g.id = e.grantee_id
@@ -289,6 +293,25 @@ BEGIN
 END $$;
 CREATE CONSTRAINT TRIGGER close_out_has_its_letter AFTER INSERT ON initiatives_decision DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (NEW.approved) EXECUTE FUNCTION initiatives_close_out_has_its_letter();
+
+-- The grantee is told, with the figures in all.
+CREATE FUNCTION initiatives_tell_of_close_out() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+    p initiatives_proposal;
+    v_in_all jsonb;
+BEGIN
+    SELECT * INTO p FROM initiatives_proposal WHERE id = NEW.proposal_id AND kind_id = 'close_out';
+    IF FOUND THEN
+        v_in_all := initiatives_close_out_figures(p.earmark_id) -> 'in_all';
+        PERFORM initiatives_tell((SELECT grantee_id FROM initiatives_earmark WHERE id = p.earmark_id), 'close_out', p.after || v_in_all || jsonb_build_object('repaid',
+            ((v_in_all ->> 'repaid_to_earmark')::numeric + (v_in_all ->> 'repaid_to_treasury')::numeric)::text), p_earmark => p.earmark_id);
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER grantee_is_told_of_close_out AFTER INSERT ON initiatives_decision FOR EACH ROW WHEN (NEW.approved) EXECUTE FUNCTION initiatives_tell_of_close_out();
 
 CREATE TRIGGER closeout_is_only_added_to BEFORE UPDATE OR DELETE ON initiatives_closeout FOR EACH ROW EXECUTE FUNCTION initiatives_only_added_to();
 CREATE TRIGGER closeout_is_never_emptied BEFORE TRUNCATE ON initiatives_closeout FOR EACH STATEMENT EXECUTE FUNCTION initiatives_only_added_to();

@@ -47,6 +47,7 @@ class Notice(models.Model):
         REMINDER = "reminder", "påmindelse"
         PEOPLE = "people", "ændrede kontaktpersoner"
         ANSWER = "answer", "svar på en indsigelse"
+        CLOSE_OUT = "close_out", "tilskud afsluttet eller åbnet igen"
 
     grantee = models.ForeignKey(Grantee, models.PROTECT, related_name="notices", verbose_name="tilskudsmodtager")
     earmark = models.ForeignKey(Earmark, models.PROTECT, null=True, blank=True, related_name="notices", verbose_name="øremærkning")

@@ -210,6 +210,15 @@ def _answer(notice: Notice, f: Figures) -> Told:
     )
 
 
+def _close_out(notice: Notice, f: Figures) -> Told:
+    if not f["closed"]:
+        opening = f"Ministeriet har åbnet et afsluttet tilskud til {notice.grantee} igen. Der kan nu igen registreres på det."
+        return f"Et tilskud til {notice.grantee} er åbnet igen", opening, []
+    names = (("earmarked", "Bevilget"), ("disbursed", "Udbetalt"), ("documented", "Dokumenteret"), ("repaid", "Betalt tilbage"), ("lapsed", "Bortfaldet"))
+    opening = f"Ministeriet har afsluttet et tilskud til {notice.grantee}. Alt er gjort op, og afslutningsbrevet ligger på jeres side for tilskuddet."
+    return f"Et tilskud til {notice.grantee} er afsluttet", opening, [(label, _kr(f, name)) for name, label in names]
+
+
 TELLERS: dict[Notice.What, Callable[[Notice, Figures], Told]] = {
     Notice.What.PAID: _paid,
     Notice.What.REPAID: _repaid,
@@ -219,4 +228,5 @@ TELLERS: dict[Notice.What, Callable[[Notice, Figures], Told]] = {
     Notice.What.REMINDER: _reminder,
     Notice.What.PEOPLE: _people,
     Notice.What.ANSWER: _answer,
+    Notice.What.CLOSE_OUT: _close_out,
 }
