@@ -127,6 +127,9 @@ def reallocate(request: HttpRequest) -> HttpResponse:
     initial = {"value_date": questions.first_open_day(today_within(window))}
     sent = request.method == "POST"
     form = ReallocationForm(request.POST if sent else None, request.FILES if sent else None, by=acting(request), giver=giver, initial=initial)
+    planned = _planned(giver)
+    movable = min(form.figures[giver.pk].left, max(plans.plannable(giver) - planned, ZERO))
+    form.fields["amount"].help_text = f"Der kan højst flyttes {kroner(movable)} Resten er udbetalt, reserveret eller står i rateplanen."
     existing = None
     if sent and form.is_valid():
         content = form.content
@@ -139,9 +142,6 @@ def reallocate(request: HttpRequest) -> HttpResponse:
             messages.success(request, f"Omdisponeringen af {kroner(pending.amount)} er foreslået og venter nu på, at en anden godkender.")
             return redirect("admin:initiatives_payment_settle", pending.pk)
     form.focus()
-    planned = _planned(giver)
-    movable = min(form.figures[giver.pk].left, max(plans.plannable(giver) - planned, ZERO))
-    form.fields["amount"].help_text = f"Der kan højst flyttes {kroner(movable)} Resten er udbetalt, reserveret eller står i rateplanen."
     amount, chosen = form.typed_amount, form.chosen
     context: dict[str, Any] = {
         "form": form,
