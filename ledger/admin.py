@@ -1,4 +1,4 @@
-"""The books in the admin: accounts, transfers, periods, payment windows and refusals. All of it is read; none of it is added, changed or deleted here."""
+"""The books in the admin: accounts, transfers, payment windows and refusals (periods: initiatives/admin/periods.py). All of it is read; none of it is added, changed or deleted here."""
 
 import json
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from djmoney.money import Money
 
-from ensomhed.adminsite import ReadOnlyAdmin, acting
+from ensomhed.adminsite import ReadOnlyAdmin
 from ensomhed.lists import column
 from ensomhed.models import User
 from ensomhed.templatetags.danish import dato, kr, tidspunkt
@@ -73,13 +73,6 @@ class WindowStanding(Standing):
     """Where a payment window stands."""
 
     choices_in_words = {"moved": "Godkendt", "waiting": "Afventer godkendelse", "void": "Foreslået og annulleret"}
-
-
-class YearOfPeriod(FiscalYear):
-    """Periods of one fiscal year."""
-
-    def parameter(self) -> str:
-        return "code"
 
 
 @admin.register(Account)
@@ -183,35 +176,6 @@ class TransferAdmin(ReadOnlyAdmin):
         """The row with the names that its page says; what belongs to it is told by its course, on the page itself."""
         named = Transfer.objects.select_related("debit_account", "credit_account", "booked_by", "settlement")
         return named.filter(pk=object_id).first() if object_id.isascii() and object_id.isdecimal() and len(object_id) < 19 else None
-
-
-@admin.register(Period)
-class PeriodAdmin(ReadOnlyAdmin):
-    list_display = ["code", "standing", "closed_when", "closed_by"]
-    list_filter = ["closed", YearOfPeriod]
-    search_fields = ["code"]
-    list_select_related = ["closed_by"]
-    change_form_template = "admin/ledger/period.html"
-
-    def heading(self, row: Period) -> str:
-        return f"Periode {row}"
-
-    @column("Tilstand", ordering="closed")
-    def standing(self, period: Period) -> str:
-        return "Lukket" if period.closed else "Åben"
-
-    @column("Lukket den", ordering="closed_at")
-    def closed_when(self, period: Period) -> datetime | None:
-        return period.closed_at
-
-    def facts(self, row: Period) -> Sequence[tuple[str, Any]]:
-        closed = f"Lukket {tidspunkt(row.closed_at)} af {row.closed_by}" if row.closed else "Åben"
-        return [("Tilstand", closed)]
-
-    def belongings(self, request: HttpRequest, row: Period) -> dict[str, Any]:
-        earlier = Period.objects.filter(code__startswith=row.code[:4], code__lt=row.code, closed=False).first()
-        may = acting(request).may("ledger.close_period")
-        return {"may_close": not row.closed and may, "may_propose_reopening": row.closed and may, "earlier": earlier}
 
 
 @admin.register(Window)

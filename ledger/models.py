@@ -19,6 +19,7 @@ from ledger.fields import DIGITS, ExactMoneyField, TotalField
 from ledger.kinds import AccountKind, Cause, Kind, Step
 
 DKK = [("DKK", "DKK")]
+MONTHS = ("januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september", "oktober", "november", "december")
 
 
 class Account(models.Model):
@@ -164,7 +165,9 @@ class Period(models.Model):
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="lukket af")
     held = models.BooleanField("tilbageholdt", db_default=False)
     held_at = models.DateTimeField("sidst tilbageholdt eller ophævet den", null=True, blank=True)
-    held_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="sidst tilbageholdt eller ophævet af")
+    held_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="sidst tilbageholdt eller ophævet af"
+    )
 
     class Meta:
         verbose_name = "periode"
@@ -184,6 +187,12 @@ class Period(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def name(self) -> str:
+        """november 2025; supplementsperiode 13.1, 2025"""
+        year, _, part = self.code.partition("-")
+        return f"supplementsperiode {part}, {year}" if part.startswith("13") else f"{MONTHS[int(part) - 1]} {year}"
 
     @property
     def standing(self) -> str:

@@ -159,12 +159,12 @@ class Balance:
     """One account in the trial balance of a period. A year-end period follows its December and comes before the next January."""
 
     account: Account
+    agrees: bool
+    """the transfers add up to what the account says of itself"""
     opening: Money
     debit: Money
     credit: Money
     closing: Money
-    agrees: bool
-    """the transfers add up to what the account says of itself"""
 
 
 def trial_balance(code: str) -> list[Balance]:
@@ -174,9 +174,7 @@ def trial_balance(code: str) -> list[Balance]:
         cursor.execute(query, [code])
         rows = cursor.fetchall()
     names = columns_of(Account)
-    return [
-        Balance(Account.from_db(connection.alias, names, row[: len(names)]), *(Money(amount, "DKK") for amount in row[-5:-1]), agrees=row[-1]) for row in rows
-    ]
+    return [Balance(Account.from_db(connection.alias, names, row[: len(names)]), row[-1], *(Money(amount, "DKK") for amount in row[-5:-1])) for row in rows]
 
 
 def waiting() -> QuerySet[Transfer]:

@@ -251,7 +251,7 @@ def test_a_year_ends_with_its_frames_settled_as_they_were_and_says_so_after_it_i
     close_up_to(people, "2023-11")
     closing.hold(people.karen, "2023-12")
     close_up_to(people, "2023-12")
-    assert points("2023-13.1")["unreturned"].finding == "1 øremærkning har, i alt 40.000,00\u00a0kr. skal bortfalde"
+    assert points("2023-13.1")["unreturned"].finding == "1 øremærkning mangler bortfald, i alt 40.000,00\u00a0kr."
     pending = decisions.lapse(
         people.karen, lift, amount=kr("40000"), value_date=date(2023, 12, 31), at_year_end=True, voucher=None, period="2023-13.1", key=uuid.uuid4()
     )

@@ -64,11 +64,14 @@ class Words:
 
 
 WORDS = {
-    "reservations": Words("Registreringer, der venter på godkendelse", "Ingen venter.", "1 registrering venter", "{} registreringer venter"),
+    "reservations": Words("Alt er godkendt eller afvist", "Ingen registreringer venter.", "1 registrering venter", "{} registreringer venter"),
     "payments": Words("Periodens udbetalinger er afstemt", "Alle er afstemt.", "1 udbetaling er ikke afstemt", "{} udbetalinger er ikke afstemt"),
     "bank_lines": Words("Betalingslisterne stemmer", "Alle rækker stemmer eller er forklaret.", "1 række stemmer ikke", "{} rækker stemmer ikke"),
     "unreturned": Words(
-        "Årets tilbagebetalte midler er brugt igen eller bortfaldet", "Intet mangler at bortfalde.", "1 øremærkning har", "{} øremærkninger har"
+        "Årets tilbagebetalte midler er brugt igen eller bortfaldet",
+        "Intet mangler at bortfalde.",
+        "1 øremærkning mangler bortfald",
+        "{} øremærkninger mangler bortfald",
     ),
 }
 
@@ -96,8 +99,6 @@ def _points(says: dict[str, Any], items: dict[str, list[Item]]) -> list[Point]:
 def _open(code: str, says: dict[str, Any], items: list[Item]) -> Point:
     words, count = WORDS[code], int(says["count"])
     finding = words.none if not count else f"{words.one if count == 1 else words.many.format(count)}, i alt {kroner(Money(says['amount'], 'DKK'))}"
-    if code == "unreturned" and count:
-        finding += " skal bortfalde"
     return Point(code, words.title, finding, not count, items, count)
 
 
@@ -139,6 +140,13 @@ def _items(code: str, rows: list[Any]) -> list[Item]:
 def _line(line: BankLine) -> Item:
     words = f"{line.reference or 'Uden reference'}, {date_text(line.day)}: {line.text}".rstrip(": ")
     return Item(words, line.amount, reverse("admin:initiatives_bankstatement_show", args=[line.statement_id]))
+
+
+def unreturned(earmark: Earmark, year: int) -> Money:
+    """What came back to an earmark in a year, was not used again, and falls to the treasury."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT ledger_unreturned(%s, %s)", [earmark.account_id, year])
+        return Money(cursor.fetchone()[0], "DKK")
 
 
 def settlement_of(closing: Closing) -> list[tuple[Frame, Year]]:
