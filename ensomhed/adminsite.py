@@ -43,6 +43,10 @@ class MinistrySite(admin.AdminSite):
 
         return {**super().each_context(request), "menu": menu(request) if self.has_permission(request) else []}
 
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """How the code is divided is shown nowhere, and asking every register whether it may be seen would be a question or two on each page."""
+        return []
+
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         from initiatives.admin import front
 
