@@ -14,13 +14,13 @@ import pytest
 from django.db import connection, connections
 from djmoney.money import Money
 
-from initiatives import payments, vouchers
+from initiatives import deadlines, payments, vouchers
 from initiatives.bulk import reading, registering, rows, template, ticking
 from initiatives.bulk.trying import ManyRefused
-from initiatives.models import Batch, BatchRow, Earmark
+from initiatives.models import Batch, BatchRow, Deadline, Earmark
 from ledger.models import Account, Refusal, Transfer
 from ledger.refusals import KeyReused, LedgerError
-from tests import documents
+from tests import documents, receiving
 from tests.around import Around
 from tests.bulk import AELDRE, DAY, HEADINGS, KORS, LIFT, csv, row, xlsx
 
@@ -295,6 +295,21 @@ def test_every_tick_says_why_this_person_may_not_before_they_try(people, one, dj
 
 MADE = """INSERT INTO initiatives_batch (key, name, content, sha256, made_by_id, made_at)
           VALUES (gen_random_uuid(), 'x', %s, encode(sha256(%s), 'hex'), %s, '2020-01-01') RETURNING id"""
+
+
+def test_what_changed_since_it_was_registered_stands_at_its_tick_as_the_books_would_say_it(people, lift, one):
+    first, second = registered(people, one, 100)[0], registered(people, one, 200, earmark=KORS)[0]
+    receiving.decide(people, lift.grantee)
+    terms = Earmark.objects.get(slug=KORS).deadlines.get(what=Deadline.What.TERMS)
+    deadlines.reject(people.anders, terms.receipts.get(), reason="Ikke underskrevet")
+    seen = {item.pending.pk: item.why_not for item in ticking.ticks(people.anders, ticking.waiting())}
+    assert "Betalingsoplysningerne er ændret" in seen[first.pk]
+    assert seen[second.pk] == "Tilskudsmodtageren havde ikke accepteret vilkårene."
+    with pytest.raises(ManyRefused) as refusal:
+        ticking.approve_all(people.anders, [first, second], key=uuid.uuid4())
+    assert {number: each.rule for number, each in refusal.value.refused.items()} == {first.pk: "details_are_those_registered", second.pk: "terms_are_accepted"}
+
+
 SHEET = {"key": str(uuid.UUID(int=18)), "content": b"Ark", "sha256": hashlib.sha256(b"Ark").hexdigest()}
 PUT = "INSERT INTO initiatives_batchrow (batch_id, row, transfer_id) VALUES (%s, %s, %s)"
 

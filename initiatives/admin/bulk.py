@@ -199,7 +199,7 @@ def fetch(request: HttpRequest, number: int) -> HttpResponseBase:
 @admin.register(Batch)
 class BatchAdmin(ReadOnlyAdmin):
     right = rights.READ_ALL
-    list_display = ["title", "made_when", "made_by", "count", "amount_kr", "waits"]
+    list_display = ["title", "made_when", "made_by", "rows_count", "amount_kr", "waiting_count"]
     list_display_links = ["title"]
     list_filter = [("made_by", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["name", "=id", "rows__transfer__case_number", "rows__transfer__text", "rows__transfer__debit_account__name"]
@@ -224,7 +224,7 @@ class BatchAdmin(ReadOnlyAdmin):
         return batch.made_at
 
     @column("Udbetalinger", ordering="row_count")
-    def count(self, batch: Any) -> int:
+    def rows_count(self, batch: Any) -> int:
         return batch.row_count
 
     @column("Sum, kr.", ordering="total")
@@ -232,7 +232,7 @@ class BatchAdmin(ReadOnlyAdmin):
         return Money(batch.total, "DKK")
 
     @column("Venter", ordering="waiting")
-    def waits(self, batch: Any) -> int:
+    def waiting_count(self, batch: Any) -> int:
         return batch.waiting
 
     def belongings(self, request: HttpRequest, row: Any) -> dict[str, Any]:
