@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from ensomhed.templatetags.danish import antal
 from initiatives import rights
 from initiatives.models import CloseOut, Deadline, Earmark, Proposal
 from initiatives.paying.findings import WORDS as FINDINGS
@@ -151,17 +152,18 @@ def _proposals(earmark: Earmark, f: Figures) -> Missing:
     return Missing("proposals", f"Et forslag venter på afgørelse: {f['kind']}.", _page("initiatives_proposal_settle", f["proposal"]), APPROVER)
 
 
+def _payments(f: Figures) -> str:
+    many = f["count"] > 1
+    return f"{antal(f['count'])} udbetalinger, i alt {_kr(f)}, er" if many else f"En udbetaling på {_kr(f)} er"
+
+
 def _sent(earmark: Earmark, f: Figures) -> Missing:
-    return Missing(
-        "sent",
-        f"Udbetaling nr. {f['transfer']} på {_kr(f)} er godkendt, men ikke sendt i en betalingsfil.",
-        _page("initiatives_paymentfile_list"),
-        "en udbetaler",
-    )
+    words = f"{_payments(f)} godkendt, men ikke sendt i en betalingsfil."
+    return Missing("sent", words, _page("initiatives_paymentfile_list"), "en udbetaler")
 
 
 def _paid(earmark: Earmark, f: Figures) -> Missing:
-    words = f"Udbetaling nr. {f['transfer']} på {_kr(f)} er sendt, men ikke bekræftet af økonomisystemet: {FINDINGS[f['finding']].lower()}."
+    words = f"{_payments(f)} sendt, men ikke bekræftet af økonomisystemet: {FINDINGS[f['finding']].lower()}."
     return Missing("paid", words, _page("initiatives_bankstatement_list"), "en controller")
 
 

@@ -69,10 +69,10 @@ AS $$
     SELECT 'proposals', jsonb_build_object('proposal', p.id, 'kind', k.name) FROM initiatives_proposal p JOIN initiatives_proposalkind k ON k.code = p.kind_id
     WHERE p.earmark_id = p_earmark AND p.kind_id <> 'close_out' AND NOT EXISTS (SELECT 1 FROM initiatives_decision d WHERE d.proposal_id = p.id)
     UNION ALL
-    SELECT 'sent', jsonb_build_object('transfer', p.id, 'amount', p.amount::text) FROM paid p WHERE p.line_id IS NULL
+    SELECT 'sent', jsonb_build_object('count', count(*), 'amount', sum(p.amount)::text) FROM paid p WHERE p.line_id IS NULL HAVING count(*) > 0
     UNION ALL
-    SELECT 'paid', jsonb_build_object('transfer', p.id, 'amount', p.amount::text, 'finding', f.finding)
-    FROM paid p JOIN initiatives_linefinding f ON f.line_id = p.line_id WHERE f.finding NOT IN ('both', 'reversed') AND NOT f.explained
+    SELECT 'paid', jsonb_build_object('count', count(*), 'amount', sum(p.amount)::text, 'finding', f.finding)
+    FROM paid p JOIN initiatives_linefinding f ON f.line_id = p.line_id WHERE f.finding NOT IN ('both', 'reversed') AND NOT f.explained GROUP BY f.finding
     UNION ALL
     SELECT CASE d.what WHEN 'accounts' THEN 'accounts' ELSE 'reports' END, jsonb_build_object('deadline', d.id, 'what', d.what, 'year', d.year, 'final', d.final)
     FROM due d
