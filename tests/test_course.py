@@ -52,7 +52,7 @@ def again(people, lift, voucher, origin: Transfer, **changes) -> Transfer:
 def registration(client, origin: Transfer, earmark: Earmark, day: str) -> dict:
     """What the page that was opened from a reversed payment sends."""
     form = client.get(f"/admin/initiatives/payment/register/?i-stedet-for={origin.pk}").context["form"]
-    filled = {field.html_name: field.value() for field in form if field.name != "voucher" and field.value() is not None}
+    filled = {field.html_name: getattr(field.value(), "pk", field.value()) for field in form if field.name != "voucher" and field.value() is not None}
     return {**filled, "earmark": str(earmark.pk), "value_date": day}
 
 
@@ -167,6 +167,17 @@ def test_where_there_is_no_room_the_way_out_stands_beside_the_field(client, peop
     answer = client.post(f"/admin/initiatives/payment/{wrong.pk}/reverse/", sent)
     assert "Der er 1.500.000,00\u00a0kr. til rest på øremærkningen, og betalingen er på 1.500.001,00" in answer.context["form"].errors["target"][0]
     assert not Transfer.objects.filter(kind="reversal").exists(), "nothing is half done"
+
+
+def test_what_was_planned_is_still_the_same_instalment_when_it_is_registered_again(client, people, lift, voucher):
+    plan = plans.make(people.sofie, lift, [plans.Planned(date(2023, 4, 3), Money("1000", "DKK"), "1. rate")], key=uuid.uuid4())
+    instalment = plan.instalments.get()
+    content = {"amount": instalment.amount, "value_date": instalment.day, "voucher": voucher, "key": uuid.uuid4(), "instalment": instalment}
+    wrong = payments.approve(people.anders, payments.register_disbursement(people.sofie, lift, **content), key=uuid.uuid4())
+    reverse(people, wrong)
+    client.force_login(people.sofie)
+    client.post(f"/admin/initiatives/payment/register/?i-stedet-for={wrong.pk}", registration(client, wrong, lift, "03.04.2023"))
+    assert plans.instalment_of(Transfer.objects.get(rebooking__instead_of=wrong)) == instalment
 
 
 def test_what_is_booked_again_is_dated_in_the_first_open_period(client, people, lift):

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from djmoney.money import Money
 
 from ensomhed.adminsite import acting
-from initiatives import deadlines, payments, rights
+from initiatives import deadlines, payments, plans, rights
 from initiatives.admin.forms import DisbursementForm, row_number, today_within
 from initiatives.admin.front import Line
 from initiatives.admin.pages import opens_with, page, show_refusal
@@ -22,6 +22,7 @@ from initiatives.receiving import hands
 from ledger import questions
 from ledger.formats import kroner
 from ledger.kinds import Kind
+from ledger.models import Transfer
 from ledger.refusals import KeyReused, LedgerError
 
 OERE = 100
@@ -46,12 +47,19 @@ def register(request: HttpRequest) -> HttpResponse:
         return _shown(request, DisbursementForm(by=acting(request), initial=filled_in_for(planned)))
     wrong = wrongly_booked(request, Kind.DISBURSEMENT)
     if wrong:
-        of = Earmark.objects.with_accounts().filter(account=wrong.debit_account_id).first()
-        return _shown(request, DisbursementForm(by=acting(request), initial={"earmark": of, **filled_in_from(wrong, acting(request))}))
+        of = Earmark.objects.with_accounts().get(account=wrong.debit_account_id)
+        initial = {"earmark": of, "instalment": _still_planned(wrong, of), **filled_in_from(wrong, acting(request))}
+        return _shown(request, DisbursementForm(by=acting(request), initial=initial))
     chosen = Earmark.objects.with_accounts().filter(slug=request.GET.get("earmark", "")).first()
     some = chosen or Earmark.objects.with_accounts().first()
     window = questions.window_of(some.initiative.frame.account) if some else None
     return _shown(request, DisbursementForm(by=acting(request), initial={"earmark": chosen, "value_date": today_within(window)}))
+
+
+def _still_planned(wrong: Transfer, earmark: Earmark) -> Instalment | None:
+    """The instalment that a reversed payment was for, where it stands in the plan in force."""
+    instalment, plan = plans.instalment_of(wrong), plans.current(earmark)
+    return instalment if instalment and plan and instalment.plan_id == plan.pk else None
 
 
 def _shown(request: HttpRequest, form: DisbursementForm, existing: int | None = None) -> HttpResponse:
