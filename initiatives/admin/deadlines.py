@@ -75,9 +75,15 @@ class State(admin.SimpleListFilter):
 
 def state_of(deadline: Deadline, today: date) -> tuple[str, str]:
     """Where a deadline stands: late, coming or received, and in words."""
-    if deadline.standing_receipts:
-        return "received", f"Modtaget {dato(deadline.standing_receipts[0].received_on)}"
-    days = (deadline.due_in_force - today).days
+    received_on = deadline.standing_receipts[0].received_on if deadline.standing_receipts else None
+    return state_on(deadline.due_in_force, received_on, today)
+
+
+def state_on(due: date, received_on: date | None, today: date) -> tuple[str, str]:
+    """The same from the day in force and the day it came in."""
+    if received_on:
+        return "received", f"Modtaget {dato(received_on)}"
+    days = (due - today).days
     if days < 0:
         return "late", f"Overskredet i {antal(-days)} {'dag' if days == -1 else 'dage'}"
     return "coming", "I dag" if days == 0 else f"Om {days} {'dag' if days == 1 else 'dage'}"

@@ -13,14 +13,14 @@ from djmoney.money import Money
 from ensomhed.adminsite import ReadOnlyAdmin, acting
 from ensomhed.lists import column
 from ensomhed.templatetags.danish import antal, kr, tidspunkt
-from initiatives import claims, deadlines, finding, rights
-from initiatives.admin.deadlines import state_of, tagged
-from initiatives.admin.front import Line
-from initiatives.history import succession
-from initiatives.models import Deadline, Earmark, EarmarkQuerySet, Voucher
-from ledger import questions
-from ledger.formats import date_text
+from initiatives import finding
+from initiatives.admin import grant
+from initiatives.finding.grant import is_document_of, with_window
+from initiatives.models import Earmark, EarmarkQuerySet, Voucher
 from ledger.models import Transfer, Window
+
+FIRST_YEAR = 2023
+"""the first year of the allocation"""
 
 
 @admin.register(Earmark)
@@ -54,10 +54,12 @@ class EarmarkAdmin(ReadOnlyAdmin):
     def left(self, earmark: Earmark) -> Money:
         return earmark.account.left
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Earmark | None:
+        known = with_window(Earmark.objects.with_accounts())
+        return known.filter(pk=object_id).first() if object_id.isascii() and object_id.isdecimal() and len(object_id) < 19 else None
+
     def facts(self, row: Earmark) -> Sequence[tuple[str, Any]]:
         return [
-            ("Tilskudsmodtager", row.grantee),
-            *([("Afløses af", f"{followed.successor} fra og med {date_text(followed.starts)}")] if (followed := succession.of(row.grantee)) else []),
             ("Initiativ", row.initiative),
             ("Spor", row.track),
             ("Ramme", row.initiative.frame),
@@ -71,24 +73,44 @@ class EarmarkAdmin(ReadOnlyAdmin):
         ]
 
     def belongings(self, request: HttpRequest, row: Earmark) -> dict[str, Any]:
-        user, today = acting(request), timezone.localdate()
-        return {
-            "line": Line(questions.numbers_of([row.account])[row.account_id], row),
-            "window": questions.window_of(row.initiative.frame.account),
-            "accounts": [row.account, row.grantee_account, row.used_account, row.written_off_account],
-            "local_actors": row.local_actors.select_related("account"),
-            "deadlines": [(deadline, tagged(state_of(deadline, today))) for deadline in Deadline.objects.told().filter(earmark=row)],
-            "stops": deadlines.stops(row, today),
-            "today": today,
-            "claims": [(standing, standing.state(today), standing.days_late(today)) for standing in claims.standings(row.claims.told())],
-            "may_register": user.may(rights.REGISTER),
-        }
+        return grant.whole(acting(request), row)
+
+
+class OfGrant(admin.SimpleListFilter):
+    """The documents with a part in one grant (`?tilskud=`): offered on the grant's page, and here only while it is asked for."""
+
+    title = "tilskud"
+    parameter_name = "tilskud"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        asked = self.used_parameters.get(self.parameter_name, "")
+        chosen = Earmark.objects.select_related("grantee", "initiative").filter(pk=int(asked)).first() if asked.isdecimal() and len(asked) < 19 else None
+        return [(asked, str(chosen))] if chosen else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Voucher]) -> QuerySet[Voucher]:
+        return queryset.filter(pk__in=is_document_of(int(self.value() or 0))) if self.value() else queryset
+
+
+class YearKept(admin.SimpleListFilter):
+    """Documents that were kept in one year."""
+
+    title = "gemt i"
+    parameter_name = "aar"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        newest = timezone.localdate().year
+        return [(str(year), str(year)) for year in range(FIRST_YEAR, newest + 1)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        asked = self.value() or ""
+        return queryset.filter(kept_at__year=int(asked)) if asked in dict(self.lookup_choices) else queryset
 
 
 @admin.register(Voucher)
 class VoucherAdmin(ReadOnlyAdmin):
     list_display = ["name", "kept_when", "kept_by", "size_in_bytes", "short_digest"]
     search_fields = ["name", "sha256"]
+    list_filter = [OfGrant, YearKept]
     search_help_text = "Søg på filnavn eller begyndelsen af kontrolsummen"
     list_select_related = ["kept_by"]
     change_form_template = "admin/initiatives/voucher.html"

@@ -2,7 +2,7 @@
 
 from initiatives.claims.accounts import ReceivingAccount, propose_receiving_account, receiving_account
 from initiatives.claims.destinations import Destination, goes_to
-from initiatives.claims.questions import Standing, matchable, open_claims, overdue, standing_of, standings, still_open, to_match
+from initiatives.claims.questions import Standing, matchable, open_claims, overdue, standing_of, standings, standings_of, still_open, to_match
 from initiatives.claims.verbs import expect, match, withdraw
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "receiving_account",
     "standing_of",
     "standings",
+    "standings_of",
     "still_open",
     "to_match",
     "withdraw",

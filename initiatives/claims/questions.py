@@ -71,6 +71,22 @@ def standings(claims: Iterable[Claim]) -> list[Standing]:
     ]
 
 
+OF_EARMARK = """
+    SELECT c.*, s.paid AS was_paid, s.written_off AS was_written_off, s.being_written_off AS is_being_written_off, s.withdrawn AS was_withdrawn, s.rest AS is_missing
+    FROM initiatives_claim c CROSS JOIN LATERAL initiatives_claim_standing(c.id) AS s WHERE c.earmark_id = %s ORDER BY s.rest = 0, c.id DESC LIMIT %s
+"""
+
+
+def standings_of(earmark: Earmark, count: int) -> list[Standing]:
+    """The claims on one earmark and how each stands, open ones first and then the newest, in one query."""
+    found = []
+    for claim in Claim.objects.raw(OF_EARMARK, [earmark.pk, count]):
+        claim.earmark = earmark
+        paid, written_off, being, rest = (Money(vars(claim)[name], "DKK") for name in ("was_paid", "was_written_off", "is_being_written_off", "is_missing"))
+        found.append(Standing(claim, paid, written_off, being, vars(claim)["was_withdrawn"], rest))
+    return found
+
+
 def standing_of(claim: Claim) -> Standing:
     return standings([claim])[0]
 

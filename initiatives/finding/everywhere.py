@@ -35,6 +35,7 @@ class Hit:
     url: str
     about: str = ""
     figure: str = ""
+    state: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,12 +127,12 @@ def _transfers(text: str) -> Group:
 
 def _transfer(transfer: Transfer) -> Hit:
     settled = getattr(transfer, "settlement", None)
-    waits = "afventer godkendelse" if transfer.step == Step.PENDING and settled is None else ""
     void = "annulleret" if Step.VOID in (transfer.step, settled and settled.step) else ""
-    case = f"sagsnr. {transfer.case_number}" if transfer.case_number else ""
+    state = "afventer godkendelse" if transfer.step == Step.PENDING and settled is None else void
+    case = f"journalnr. {transfer.case_number}" if transfer.case_number else ""
     between = f"{transfer.debit_account} → {transfer.credit_account}"
-    about = _said([date_text(transfer.value_date), transfer.text, case, between, waits, void])
-    return Hit(f"{transfer.get_kind_display().capitalize()} nr. {transfer.pk}", _transfer_url(transfer.pk), about, kroner(transfer.amount))
+    about = _said([date_text(transfer.value_date), transfer.text, case, between])
+    return Hit(f"{transfer.get_kind_display().capitalize()} nr. {transfer.pk}", _transfer_url(transfer.pk), about, kroner(transfer.amount), state)
 
 
 def _earmarks(text: str) -> Group:
@@ -176,7 +177,7 @@ def _reports(text: str) -> Group:
     rows = AccountsReport.objects.filter(registers.told(text, "case_number", "text", "earmark__grantee__name", "actor__name"))
 
     def hit(row: AccountsReport) -> Hit:
-        case = f"sagsnr. {row.case_number}" if row.case_number else ""
+        case = f"journalnr. {row.case_number}" if row.case_number else ""
         return Hit(str(row), row.get_absolute_url(), _said([f"Modtaget {date_text(row.received_on)}", row.text, case, row.state]), kroner(row.used))
 
     return _group("Regnskaber", rows.select_related("earmark__grantee", "actor", "decision").order_by("-id"), hit)

@@ -1,10 +1,12 @@
 """Who may pay from an earmark, where to, and why the others may not: said before anybody tries, with PostgreSQL's own answer (initiatives_payment_bars)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from django.contrib.auth.models import Group
 from django.db import connection
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from ensomhed.models import User
@@ -49,26 +51,27 @@ class Hands:
         return next((WHY[rule] for away, rule in self.kept_away if away.pk == person.pk), "")
 
 
-def payers(earmark: Earmark, day: date | None = None) -> Hands:
+def payers(earmark: Earmark, day: date | None = None, known: Mapping[int, Proposal] | None = None) -> Hands:
     """Who may register and approve payments from this earmark, on the details in force on a day: today unless told otherwise."""
-    return payers_of([earmark], day)[earmark.pk]
+    return payers_of([earmark], day, known)[earmark.pk]
 
 
-def payers_of(earmarks: Iterable[Earmark], day: date | None = None) -> dict[int, Hands]:
-    """The same for many earmarks, by their numbers, at the cost of one."""
+def payers_of(earmarks: Iterable[Earmark], day: date | None = None, known: Mapping[int, Proposal] | None = None) -> dict[int, Hands]:
+    """The same for many earmarks, by their numbers, at the cost of one. Whoever has read the grantee's approved details already brings them as `known`."""
     numbers = [earmark.pk for earmark in earmarks]
-    registrars, approvers = holders(rights.REGISTER), holders(rights.APPROVE)
+    registrars, approvers = holders_of(rights.REGISTER, rights.APPROVE)
     people = {person.pk: person for person in (*registrars, *approvers)}
     with connection.cursor() as cursor:
         cursor.execute(BARS, [day or timezone.localdate(), [*people, 0], numbers])  # nobody's number: an earmark has a row also where nobody has the right
         rows = cursor.fetchall()
-    known = {proposal.pk: proposal for proposal in Proposal.objects.told().filter(pk__in={details for _, details, _, _ in rows if details})}
+    if known is None:
+        known = Proposal.objects.told().in_bulk({details for _, details, _, _ in rows if details})
     found = {}
     for number in numbers:
         basis = next((details for earmark, details, _, _ in rows if earmark == number), None)
         barred = {person: rule for earmark, _, person, rule in rows if earmark == number and rule}
         found[number] = Hands(
-            details=known.get(basis) if basis else None,
+            details=known[basis] if basis else None,
             register=[person for person in registrars if person.pk not in barred],
             approve=[person for person in approvers if person.pk not in barred],
             kept_away=[(person, barred[pk]) for pk, person in people.items() if pk in barred],
@@ -85,6 +88,17 @@ def bars(person: User, pending: Iterable[Transfer]) -> dict[int, str]:
 
 def holders(right: str) -> list[User]:
     """Everybody who can log in and whose group carries this right, by name."""
-    app, codename = right.split(".")
-    found = User.objects.filter(is_active=True, groups__permissions__codename=codename, groups__permissions__content_type__app_label=app)
-    return list(found.distinct().order_by("first_name", "last_name", "username"))
+    return holders_of(right)[0]
+
+
+def holders_of(*asked: str) -> list[list[User]]:
+    """The same for several rights, in one query."""
+    carries = {
+        right: Group.objects.filter(user=OuterRef("pk"), permissions__codename=name, permissions__content_type__app_label=app)
+        for right in asked
+        for app, name in [right.split(".")]
+    }
+    told = User.objects.filter(is_active=True).annotate(**{f"holds_{place}": Exists(groups) for place, groups in enumerate(carries.values())})
+    anything = Q(*((f"holds_{place}", True) for place in range(len(asked))), _connector=Q.OR)
+    people = list(told.filter(anything).order_by("first_name", "last_name", "username"))
+    return [[person for person in people if vars(person)[f"holds_{place}"]] for place in range(len(asked))]
