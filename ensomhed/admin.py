@@ -105,6 +105,8 @@ class UserAdmin(ExportedAdmin, DjangoUserAdmin):
     list_display = ["username", "name", "job_title", "roles", "access", "last_seen"]
     list_filter = [("groups", Role), ("is_staff", YesOrNo), ("is_active", YesOrNo)]
     search_fields = ["username", "first_name", "last_name", "job_title"]
+    search_help_text = "Søg på navn, brugernavn eller stilling"
+    list_per_page = 50
     filter_horizontal = ()
     fieldsets = (
         (None, {"fields": ("username", "first_name", "last_name", "email", "job_title")}),

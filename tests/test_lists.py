@@ -1,8 +1,10 @@
 """Every list of the admin can be taken out exactly as it is shown. The lists are found, not named: a new one is tried without anybody thinking of it."""
 
 import csv
+import functools
 import io
 import re
+import tracemalloc
 import uuid
 from datetime import date, datetime
 from decimal import Decimal
@@ -104,6 +106,7 @@ def asked(client, address: str) -> str:
 def taken_out_as_shown(client, address: str) -> None:
     """The page, the CSV and the spreadsheet say the same, cell by cell."""
     query = asked(client, address)
+    assert re.fullmatch(r"\?.+&q=.+&o=-2.1", query) or address in EMPTY, f"{address}: a list is filtered, searched and sorted ({query})"
     shown = client.get(address + query)
     on_screen, count = cells(shown.text), shown.context["cl"].result_count
     noted = Event.objects.filter(what="exported").count()
@@ -135,3 +138,70 @@ def test_every_other_list_is_taken_out_as_it_is_shown(client, people, story):
     client.force_login(people.karen)
     for listing in Listing.known:
         taken_out_as_shown(client, f"/admin/{listing.route}")
+
+
+def test_a_spreadsheet_takes_no_text_for_a_formula_and_a_csv_neither(db):
+    evil = ["=1+1", "+45 12345678", "-2", "@SUM(A1)", "\tx", "'x", "＝1", 'æøå; "citat"', "\x0b", "x" * 40000]
+    rows = [[text, Decimal("-0.50"), date(2023, 4, 1), 7, None, True] for text in evil]
+    columns = ["Tekst", "Beløb, kr.", "Dag", "Antal", "Intet", "Ja eller nej"]
+    table = list(openpyxl.load_workbook(io.BytesIO(b"".join(sheets.xlsx_of("Prøve: [1]/2", columns, rows)))).worksheets[0].iter_rows(min_row=2))
+    assert {row[0].data_type for row in table} == {"s"}
+    assert [row[0].value for row in table[:8]] == evil[:8]
+    assert [bool(row[0].quotePrefix) for row in table] == [True] * 7 + [False, False, False]
+    assert table[-1][0].value == "x" * (sheets.LONGEST_TEXT - 1) + "…"
+    assert [cell.value for cell in table[0][1:]] == [-0.5, datetime(2023, 4, 1), 7, None, "Ja"]  # noqa: DTZ001 — as a spreadsheet has it
+    content = b"".join(sheets.csv_of(columns, rows))
+    assert content.startswith("\ufeffTekst;Beløb, kr.;Dag".encode())
+    read_back = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";"))
+    assert [row[0] for row in read_back[1:8]] == [f"'{text}" for text in evil[:7]]
+    assert read_back[1][1:] == ["-0,50", "01.04.2023", "7", "", "Ja"]
+    assert read_back[-1][0] == evil[-1]
+
+
+def test_a_list_too_long_for_a_spreadsheet_says_so_and_is_offered_as_csv(client, people, monkeypatch):
+    monkeypatch.setattr(sheets, "MOST_ROWS", 3)
+    client.force_login(people.karen)
+    answer = client.get("/admin/ledger/account/export.xlsx?q=a", follow=True)
+    assert "Et regneark kan højst rumme 3 rækker" in answer.text
+    assert 'value="a"' in answer.text, "what was sought is kept"
+    assert client.get("/admin/ledger/account/export.csv").status_code == 200
+    with pytest.raises(sheets.TooManyRows):
+        b"".join(sheets.xlsx_of("Prøve", ["Nr."], [[number] for number in range(4)]))
+
+
+def test_nobody_takes_out_what_they_may_not_read(client, people):
+    for person, address in (
+        (people.sofie, "ensomhed/user/"),
+        (people.adam, "ledger/transfer/"),
+        (people.adam, "initiatives/payment/waiting/"),
+        (people.maria, "ledger/transfer/"),
+    ):
+        client.force_login(person)
+        for kind in ("csv", "xlsx"):
+            assert client.get(f"/admin/{address}export.{kind}").status_code in (302, 403)
+    assert not Event.objects.filter(what="exported").exists()
+
+
+def test_a_query_that_means_nothing_leads_back_to_the_list(client, people):
+    client.force_login(people.karen)
+    assert client.get("/admin/ledger/transfer/export.csv?kind__exact=&p=x&id__in=æ")["Location"] == "./?e=1"
+    for query in ("o=99.-x.²", "p=999", "p=x", "q=%00", "art=findes-ikke", "o=-"):
+        assert client.get(f"/admin/initiatives/payment/waiting/?{query}").status_code in (200, 404)
+
+
+def test_a_long_list_is_written_without_being_held():
+    """Its memory is that of a short one: what is read is written, a thousand rows at a time."""
+
+    def many(count):
+        return ([f"Tekst {number}", Decimal(number), date(2023, 1, 1)] for number in range(count))
+
+    def peak(write, count) -> int:
+        tracemalloc.start()
+        for _ in write(["A", "B", "C"], many(count)):
+            pass
+        used = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return used
+
+    for write in (sheets.csv_of, functools.partial(sheets.xlsx_of, "Prøve")):
+        assert peak(write, 5000) < peak(write, 500) + 2**20

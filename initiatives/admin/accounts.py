@@ -16,6 +16,7 @@ from ensomhed.adminsite import ReadOnlyAdmin, acting
 from ensomhed.factor import asked_again
 from ensomhed.lists import column
 from ensomhed.models import User
+from ensomhed.templatetags.danish import dato
 from initiatives import accounts, rights
 from initiatives.admin.accounts_forms import AccountsApprovalForm, AccountsForm, DisallowanceForm, SurplusForm
 from initiatives.admin.forms import Deed, RejectionForm
@@ -45,6 +46,20 @@ class State(admin.SimpleListFilter):
         return queryset.filter(**asked.get(self.value() or "", {}))
 
 
+class Year(admin.SimpleListFilter):
+    """Accounts that begin in one year."""
+
+    title = "regnskabsår"
+    parameter_name = "aar"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(day.year), str(day.year)) for day in AccountsReport.objects.dates("starts", "year")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[AccountsReport]:
+        asked = self.value() or ""
+        return queryset.filter(starts__year=int(asked)) if asked in dict(self.lookup_choices) else queryset
+
+
 class OfEarmark(admin.SimpleListFilter):
     """The accounts of one earmark (`?earmark=`): chosen where the earmark stands, and left again here."""
 
@@ -66,9 +81,9 @@ class AccountsReportAdmin(ReadOnlyAdmin):
     right = rights.READ_ALL
     rows_have_pages = False
     list_name = "initiatives_accounts_list"
-    list_display = ["what", "title", "state", "used_kr", "documented_kr", "waiting_kr", "came_on", "receiver", "decided_when", "decider", "is_final"]
+    list_display = ["what", "title", "state", "used_kr", "documented_kr", "came_on", "receiver", "decided_on", "decider", "is_final"]
     list_display_links = ["what"]
-    list_filter = [OfEarmark, State, "final", "starts"]
+    list_filter = [OfEarmark, State, Year, "final"]
     search_fields = ["=id", "earmark__grantee__name", "earmark__initiative__name", "actor__name", "text", "case_number"]
     search_help_text = "Søg på nummer, tilskudsmodtager, initiativ, lokal aktør, tekst eller journalnummer"
     change_list_template = "admin/accounts/list.html"
@@ -124,11 +139,6 @@ class AccountsReportAdmin(ReadOnlyAdmin):
         documented: Money = report.standing.documented
         return documented
 
-    @column("Registreret forbrug, kr.")
-    def waiting_kr(self, report: Any) -> Money:
-        waiting: Money = report.standing.waiting
-        return waiting
-
     @column("Registreret af", ordering="received_by__first_name")
     def receiver(self, report: AccountsReport) -> str:
         return str(report.received_by)
@@ -137,8 +147,8 @@ class AccountsReportAdmin(ReadOnlyAdmin):
     def came_on(self, report: AccountsReport) -> date:
         return report.received_on
 
-    @column("Afgjort", ordering="decision__decided_at")
-    def decided_when(self, report: AccountsReport) -> datetime | None:
+    @column("Afgjort", ordering="decision__decided_at", shown=dato)
+    def decided_on(self, report: AccountsReport) -> datetime | None:
         return report.decision.decided_at if hasattr(report, "decision") else None
 
     @column("Afgjort af", ordering="decision__decided_by__first_name")

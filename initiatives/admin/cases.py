@@ -57,7 +57,7 @@ class CaseAdmin(ReadOnlyAdmin):
     list_name = "initiatives_case_list"
     list_display = ["number", "grantee", "about", "state", "opened_when", "opener", "text"]
     list_display_links = ["number"]
-    list_filter = [State, "grantee"]
+    list_filter = [State, ("grantee", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["=id", "grantee__name", "text", "opened_by__first_name", "opened_by__last_name"]
     search_help_text = "Søg på indsigelsens nummer, tilskudsmodtager, tekst eller hvem der rejste den"
 

@@ -184,24 +184,17 @@ class Shown:
 
     @property
     def table(self) -> list[list[Cell]]:
-        listing = self.listing
-        table = []
-        for row in self.result_list:
-            values = {name: listing.value(row, name) for name in listing.columns}
-            first = listing.columns[0]
-            table.append(
-                [
-                    Cell(
-                        listing.title_of(name),
-                        listing.said(row, name),
-                        _is_number(value),
-                        listing.address_of(row, self.user) if name == first else "",
-                        name == first,
-                    )
-                    for name, value in values.items()
-                ]
-            )
-        return table
+        return [[self._cell(row, name) for name in self.listing.columns] for row in self.result_list]
+
+    def _cell(self, row: Any, name: str) -> Cell:
+        listing, is_head = self.listing, name == self.listing.columns[0]
+        address = listing.address_of(row, self.user) if is_head else ""
+        return Cell(listing.title_of(name), listing.said(row, name), name in self.numbers, address, is_head)
+
+    @cached_property
+    def numbers(self) -> set[str]:
+        """The columns that stand right."""
+        return {name for name in self.listing.columns if any(_is_number(self.listing.value(row, name)) for row in self.result_list)}
 
     @property
     def headers(self) -> list[dict[str, Any]]:
@@ -212,8 +205,9 @@ class Shown:
             backwards = now.get(place)
             sort = f"-{place + 1}" if backwards is False else str(place + 1)
             said = {None: "", False: "ascending", True: "descending"}[backwards]
-            number = any(_is_number(self.listing.value(row, name)) for row in self.result_list)
-            heads.append({"text": self.listing.title_of(name), "url": self.get_query_string({ORDER_VAR: sort}), "sorted": said, "is_number": number})
+            heads.append(
+                {"text": self.listing.title_of(name), "url": self.get_query_string({ORDER_VAR: sort}), "sorted": said, "is_number": name in self.numbers}
+            )
         return heads
 
     @cached_property

@@ -32,7 +32,7 @@ class LeavingList(Listing):
     names = ("betaling, der ikke er sendt", "betalinger, der ikke er sendt")
     route = "initiatives/paymentfile/"
     rights = (rights.READ_ALL,)
-    columns = ("reference", "grantee", "amount_kr", "day", "goes_to", "standing", "why", "registered_by", "approved_by", "text", "case_number")
+    columns = ("reference", "grantee", "amount_kr", "day", "goes_to", "why", "registered_by", "approved_by", "text", "case_number")
     filters = (Filter("Tilstand", "tilstand", lambda payment: HELD if payment.held else READY),)
     search_help_text = "Søg på modtager, reference, beløb, tekst eller journalnummer"
     empty = "Der er ingen godkendte betalinger, der venter på at blive frigivet."
@@ -63,11 +63,7 @@ class LeavingList(Listing):
     def goes_to(self, payment: Ready) -> str:
         return payment.goes_to
 
-    @column("Tilstand")
-    def standing(self, payment: Ready) -> str:
-        return HELD if payment.held else READY
-
-    @column("Hvorfor holdt tilbage, og hvad der skal ske")
+    @column("Holdt tilbage, fordi")
     def why(self, payment: Ready) -> str:
         return payment.why
 
@@ -278,7 +274,7 @@ class YearTaken(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[BankStatement]) -> QuerySet[BankStatement]:
         asked = self.value() or ""
-        return queryset.filter(first_day__year__lte=int(asked), last_day__year__gte=int(asked)) if asked.isascii() and asked.isdecimal() else queryset
+        return queryset.filter(first_day__year__lte=int(asked), last_day__year__gte=int(asked)) if asked in dict(self.lookup_choices) else queryset
 
 
 @admin.register(BankStatement)

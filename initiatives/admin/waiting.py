@@ -130,7 +130,7 @@ class WaitingList(Listing):
     names = ("sag, der venter", "sager, der venter")
     route = "initiatives/payment/waiting/"
     rights = (rights.READ_ALL,)
-    columns = ("what", "parties", "amount_kr", "by", "since", "step", "kind", "frame", "document")
+    columns = ("what", "parties", "amount_kr", "by", "since", "step", "kind", "document")
     filters = (
         Filter("Hvem", "hvem", lambda item: item.whose),
         Filter("Art", "art", lambda item: item.kind),
@@ -149,7 +149,7 @@ class WaitingList(Listing):
     def what(self, item: Item) -> str:
         return item.what
 
-    @column("Hvem og hvad det gælder")
+    @column("Gælder")
     def parties(self, item: Item) -> str:
         return item.parties
 
@@ -172,10 +172,6 @@ class WaitingList(Listing):
     @column("Art")
     def kind(self, item: Item) -> str:
         return item.kind
-
-    @column("Ramme")
-    def frame(self, item: Item) -> str:
-        return item.frame
 
     @column("Bilag", drawn=lambda item, name: format_html('<a href="{}">{}</a>', reverse("voucher", args=[item.document]), name) if name else "")
     def document(self, item: Item) -> str:
