@@ -25,6 +25,7 @@ from ledger.refusals import KeyReused, LedgerError
 SMALL = Money("500", "DKK")  # under it a claim may be waived; PostgreSQL holds the limit
 DAY_IS_WRITTEN = "Skriv dd.mm.åååå."
 RELEASE, LAPSE, YEAR_END = "release", "lapse", "year_end"
+ELSEWHERE = "Skal penge flyttes fra en øremærkning til en anden, så brug »Omdisponer« i menuen."
 DECISIONS = [
     (RELEASE, "Frigivelse: penge, der ikke er udbetalt, går tilbage til rammen"),
     (YEAR_END, "Årets bortfald: penge, der kom tilbage i året og ikke blev brugt igen (valørdato 31.12.)"),
@@ -90,7 +91,7 @@ def propose(request: HttpRequest) -> HttpResponse:
             messages.success(request, f"{kroner(pending.amount)} er foreslået og venter nu på, at en anden godkender.")
             return redirect("admin:initiatives_payment_settle", pending.pk)
     form.focus()
-    return page(request, "proposal/propose.html", "Foreslå beslutning", form=form, existing=existing)
+    return page(request, "proposal/propose.html", "Foreslå beslutning", form=form, existing=existing, lead=ELSEWHERE)
 
 
 def _given_up(request: HttpRequest) -> dict[str, Any]:
