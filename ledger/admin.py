@@ -80,6 +80,7 @@ class AccountAdmin(ReadOnlyAdmin):
     list_display = ["name", "balance_kr", "reserved_kr", "left_kr", "kind_capitalised", "code", "entry_count"]
     list_filter = ["kind", "passes_on"]
     search_fields = ["code", "name", "holder"]
+    search_help_text = "Søg på kontoens navn, kode eller indehaver"
     change_form_template = "admin/ledger/account.html"
 
     @column("Art", ordering="kind")
@@ -183,6 +184,8 @@ class WindowAdmin(ReadOnlyAdmin):
     right = "ledger.view_period"
     list_display = ["number", "frame", "opens_on", "closes_on", "standing", "booked_when", "booked_by"]
     list_filter = ["frame", WindowStanding]
+    search_fields = ["=id", "frame__name", "text", "booked_by__first_name", "booked_by__last_name"]
+    search_help_text = "Søg på nummer, ramme, tekst eller hvem der bogførte"
     list_select_related = ["frame", "booked_by", "settlement"]
     change_form_template = "admin/ledger/window.html"
 
@@ -230,7 +233,8 @@ class RefusalAdmin(ReadOnlyAdmin):
     list_display = ["refused_when", "tried_by", "message"]
     list_display_links = ["refused_when"]
     list_filter = ["rule"]
-    search_fields = ["message", "rule", "asked_by__username"]
+    search_fields = ["message", "rule", "asked_by__username", "asked_by__first_name", "asked_by__last_name"]
+    search_help_text = "Søg i beskeden, på regel eller på hvem der forsøgte"
     list_select_related = ["asked_by"]
 
     def heading(self, row: Refusal) -> str:
