@@ -3,21 +3,36 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 from djmoney.money import Money
 
 from ensomhed.models import User
-from initiatives import plans, rights
+from initiatives import rights
 from initiatives.access.review import Due
 from initiatives.admin.deciding import Pending
 from initiatives.exceptions.alarms import Alarm
-from initiatives.models import AccountsReport, Case
+from initiatives.models import AccountsReport, Case, Instalment
 from ledger.models import Transfer, Window
 
 AHEAD = timedelta(days=30)
 """how long before its day something planned is told"""
+
+MOST = 100
+"""of the instalments that are due"""
+# The same as plans.laid_on, for every plan in force at once: what covers a plan is laid on its instalments in their order.
+DUE = """
+    WITH covered AS (SELECT * FROM unnest(%s::bigint[], %s::numeric[]) AS c (earmark_id, amount)), plan AS (
+        SELECT DISTINCT ON (earmark_id) id, earmark_id FROM initiatives_plan ORDER BY earmark_id, number DESC
+    ), laid AS (
+        SELECT i.id, i.day, i.amount, c.amount - sum(i.amount) OVER (PARTITION BY i.plan_id ORDER BY i.number) AS beyond
+        FROM plan JOIN initiatives_instalment i ON i.plan_id = plan.id JOIN covered c ON c.earmark_id = plan.earmark_id
+    )
+    SELECT id, least(amount, -beyond) FROM laid WHERE beyond < 0 AND day <= %s ORDER BY day, id LIMIT %s
+"""
 
 
 @dataclass(frozen=True)
@@ -47,12 +62,20 @@ class Task:
         return f"{counted} siden" if days > 0 else f"om {counted}"
 
 
-def tasks(user: User, *, settle: Iterable[Transfer | Window], decide: Iterable[Pending], alarms: dict[str, Alarm], review: Due | None) -> list[Task]:
-    """Everything that waits for this person. What they may settle and decide is found by whoever asks; it is read for other lists as well."""
+def tasks(
+    user: User,
+    *,
+    settle: Iterable[Transfer | Window],
+    decide: Iterable[Pending],
+    alarms: dict[str, Alarm],
+    review: Due | None,
+    covered: dict[int, Decimal],
+) -> list[Task]:
+    """Everything that waits for this person. What they may settle and decide, and what covers each earmark's plan, is found by whoever asks."""
     found = [
         *map(_settling, settle),
         *map(_deciding, decide),
-        *_instalments(user),
+        *_instalments(user, covered),
         *_accounts(user),
         *_cases(user),
         *_payments(alarms),
@@ -90,13 +113,17 @@ def _lowered(headline: str) -> str:
     return headline if headline[:2].isupper() else headline[:1].lower() + headline[1:]
 
 
-def _instalments(user: User) -> Iterator[Task]:
-    """The next instalments: those whose day is past or near, and that nobody has registered."""
+def _instalments(user: User, covered: dict[int, Decimal]) -> Iterator[Task]:
+    """The next instalments: those whose day is past or near, and that are not wholly registered. Of more than a list shows, the first."""
     if user.may(rights.REGISTER):
-        for one in plans.due(timezone.localdate() + AHEAD):
-            earmark = one.instalment.plan.earmark
-            url = f"{reverse('admin:initiatives_payment_register')}?rate={one.instalment.pk}"
-            yield Task(one.instalment.day, "planlagt", f"Registrer {_lowered(str(one.instalment))}", url, str(earmark.grantee), earmark.title, one.missing)
+        with connection.cursor() as cursor:
+            cursor.execute(DUE, [list(covered), list(covered.values()), timezone.localdate() + AHEAD, MOST])
+            missing = dict(cursor.fetchall())
+        for one in Instalment.objects.filter(pk__in=missing).select_related("plan__earmark__grantee", "plan__earmark__initiative"):
+            earmark = one.plan.earmark
+            url = f"{reverse('admin:initiatives_payment_register')}?rate={one.pk}"
+            what = f"Registrer {_lowered(str(one))}"
+            yield Task(one.day, "planlagt", what, url, str(earmark.grantee), earmark.title, Money(missing[one.pk], "DKK"))
 
 
 def _accounts(user: User) -> Iterator[Task]:

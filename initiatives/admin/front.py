@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
 from django.utils import timezone
 from djmoney.money import Money
 
 from ensomhed.models import User
-from initiatives import plans, rights, years
+from initiatives import rights, years
 from initiatives.access import review
 from initiatives.admin import agenda
 from initiatives.admin.deciding import all_pending
@@ -28,7 +30,20 @@ SHOWN = 20
 """of many earmarks, or of many tasks"""
 Figures = tuple[int, tuple[Decimal, ...]]
 """an earmark's number, and its amounts in the order of Numbers"""
-EARMARKED = [field.name for field in fields(Numbers)].index("earmarked")
+# The day in force is asked of those alone that are missing and past by their own day: an extension moves a day ahead, never back.
+LATE = """
+    WITH missing AS MATERIALIZED (
+        SELECT d.id, d.earmark_id, d.what, d.year, d.final FROM initiatives_deadline d
+        WHERE d.due < %(today)s AND NOT EXISTS (
+            SELECT 1 FROM initiatives_receipt r LEFT JOIN initiatives_receiptrejection x ON x.receipt_id = r.id WHERE r.deadline_id = d.id AND x.id IS NULL)
+    )
+    SELECT late.earmark_id, late.what, late.year, late.final, late.due, g.name
+    FROM (SELECT m.*, initiatives_deadline_due(m.id) AS due FROM missing m) AS late
+    JOIN initiatives_earmark e ON e.id = late.earmark_id JOIN initiatives_grantee g ON g.id = e.grantee_id
+    WHERE late.due < %(today)s ORDER BY late.due, late.earmark_id, late.id
+"""
+NAMES = [field.name for field in fields(Numbers)]
+EARMARKED = NAMES.index("earmarked")
 
 
 @dataclass(frozen=True)
@@ -120,12 +135,17 @@ def waiting_for(user: User, things: Sequence[Transfer | Window]) -> list[Waiting
     return [Waiting(what, user, "" if isinstance(what, Window) else kept_away.get(what.pk, "")) for what in things]
 
 
-def sheets(urgent: set[int]) -> list[Sheet]:
-    """Every frame with its earmarks in figures, in four queries at any size. Of many earmarks those that are urgent are shown, and the largest."""
-    frames = list(Frame.objects.select_related("account", "agreement"))
-    accounts = Earmark.objects.order_by("pk").values_list("pk", "account_id", "initiative__frame_id")
+def all_figures() -> dict[int, tuple[int, tuple[Decimal, ...]]]:
+    """Every earmark's frame, and its amounts in the order of Numbers: by the earmark's number, in two queries at any size."""
+    accounts = list(Earmark.objects.order_by("pk").values_list("pk", "account_id", "initiative__frame_id"))
     figures = questions.figures_of(account for _, account, _ in accounts)
-    of_frame = {frame.pk: [(pk, figures[account]) for pk, account, within in accounts if within == frame.pk] for frame in frames}
+    return {pk: (frame, figures[account]) for pk, account, frame in accounts}
+
+
+def sheets(figures: dict[int, tuple[int, tuple[Decimal, ...]]], urgent: set[int]) -> list[Sheet]:
+    """Every frame with its earmarks in figures. Of many earmarks those that are urgent are shown, and the largest."""
+    frames = list(Frame.objects.select_related("account", "agreement"))
+    of_frame = {frame.pk: [(pk, amounts) for pk, (within, amounts) in figures.items() if within == frame.pk] for frame in frames}
     shown = {frame: _chosen(known, urgent) for frame, known in of_frame.items()}
     earmarks = Earmark.objects.with_accounts().in_bulk([pk for chosen in shown.values() for pk, _ in chosen])
     return [
@@ -167,7 +187,9 @@ class Late:
     """What grantees have not handed in: how many, and the oldest."""
 
     earmarks: list[int]
-    oldest: Deadline | None
+    oldest: str = ""
+    grantee: str = ""
+    due: date | None = None
 
     @property
     def count(self) -> int:
@@ -175,11 +197,14 @@ class Late:
 
 
 def late() -> Late:
-    """Every deadline that is past and not met. An extension moves a day ahead, never back: those not past by their own day are not even asked."""
-    today = timezone.localdate()
-    rows = list(Deadline.objects.filter(due__lt=today).overdue(today).values_list("pk", "earmark_id"))
-    oldest = Deadline.objects.in_force().select_related("earmark__grantee").get(pk=rows[0][0]) if rows else None
-    return Late([earmark for _, earmark in rows], oldest)
+    """Every deadline that is past and not met."""
+    with connection.cursor() as cursor:
+        cursor.execute(LATE, {"today": timezone.localdate()})
+        rows = cursor.fetchall()
+    if not rows:
+        return Late([])
+    _, what, year, final, due, grantee = rows[0]
+    return Late([row[0] for row in rows], Deadline(what=what, year=year, final=final).name, grantee, due)
 
 
 def sheet(user: User) -> dict[str, Any]:
@@ -187,11 +212,13 @@ def sheet(user: User) -> dict[str, Any]:
     if not user.may(rights.READ_ALL):
         return {"reads": False}
     waiting, pending, missing = all_waiting(user), all_pending(user), late()
-    frames, alarms = sheets(set(missing.earmarks)), exceptions.of(user)
+    figures, alarms = all_figures(), exceptions.of(user)
+    frames = sheets(figures, set(missing.earmarks))
     review_due = review.due() if user.may(rights.REVIEW_ACCESS) else None
     agreement = frames[0].frame.agreement if frames else None
     settle = [item.what for item in waiting if item.for_me and not settled_by_accounts(item.what)]
-    tasks = agenda.tasks(user, settle=settle, decide=[item for item in pending if item.for_me], alarms=alarms, review=review_due)
+    decide = [item for item in pending if item.for_me]
+    tasks = agenda.tasks(user, settle=settle, decide=decide, alarms=alarms, review=review_due, covered=covered(figures))
     return {
         "reads": True,
         "tasks": tasks[:SHOWN],
@@ -209,6 +236,16 @@ def sheet(user: User) -> dict[str, Any]:
     }
 
 
+def covered(figures: dict[int, tuple[int, tuple[Decimal, ...]]]) -> dict[int, Decimal]:
+    """What an earmark's plan is covered with, by the earmark's number: what was paid and did not come back to it, and what is on its way."""
+    found = {}
+    for pk, (_, amounts) in figures.items():
+        known = dict(zip(NAMES, amounts, strict=True))
+        paid = known["earmarked"] - known["lapsed"] - known["left"] - known["reserved"]
+        found[pk] = max(paid, Decimal(0)) + known["on_its_way"]
+    return found
+
+
 def settled_by_accounts(what: Transfer | Window) -> bool:
     """It is settled where its accounts are decided on, which stand in the list themselves."""
     return isinstance(what, Transfer) and what.kind == Kind.DOCUMENTED_USE
@@ -216,7 +253,8 @@ def settled_by_accounts(what: Transfer | Window) -> bool:
 
 def pictures(frames: list[Frame]) -> list[Picture]:
     """How each frame was paid out against its plan."""
-    drawn = (pictured(frame, years.months_of(frame), plans.planned_by_month(frame), timezone.localdate()) for frame in frames)
+    moved, planned = years.months_of(frames), years.planned_of(frames)
+    drawn = (pictured(frame, moved[frame.pk], planned[frame.pk], timezone.localdate()) for frame in frames)
     return [picture for picture in drawn if picture]
 
 

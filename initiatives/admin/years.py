@@ -20,6 +20,7 @@ from initiatives.admin.forms import Deed
 from initiatives.admin.pages import opens_with, page, show_refusal
 from initiatives.models import Frame, YearProfile
 from initiatives.years import Year
+from ledger.formats import number
 from ledger.models import ZERO, Period
 from ledger.refusals import LedgerError
 
@@ -148,7 +149,7 @@ class YearProfileForm(Deed):
         for year in self.years:
             self.fields[f"figure_{year}"] = FigureField(year)
             if year in known:
-                self.initial[f"figure_{year}"] = f"{known[year].amount:.2f}".replace(".", ",")
+                self.initial[f"figure_{year}"] = number(known[year])
         if profile:
             self.initial["source"] = profile.source
         else:

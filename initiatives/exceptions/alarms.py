@@ -1,8 +1,10 @@
 """What is red, in figures: how many of each, and since when. Each person asks for what they act on, and all of it is one question to PostgreSQL."""
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -58,6 +60,17 @@ QUESTIONS = {
 """what is counted, and the rights of whom it concerns: any of them"""
 
 
+SLOW = ("exceptions", "unexplained", "to_explain", "returned")
+"""what reads every payment there is: counted when something new came that it follows from, or ten minutes passed, and kept as long in this process"""
+KEPT_IN_SECONDS = 600
+NEWEST = """
+    SELECT (SELECT key FROM initiatives_bankstatement ORDER BY id DESC LIMIT 1), (SELECT key FROM initiatives_paymentfile ORDER BY id DESC LIMIT 1),
+        (SELECT key FROM initiatives_proposal ORDER BY id DESC LIMIT 1), (SELECT key FROM initiatives_decision ORDER BY id DESC LIMIT 1),
+        (SELECT digest FROM ledger_transfer WHERE kind = 'reversal' ORDER BY id DESC LIMIT 1), (SELECT max(changed_at) FROM initiatives_rolechange)
+"""
+_counted: dict[str, Any] = {}
+
+
 @dataclass(frozen=True)
 class Alarm:
     """How many of one kind, and the first day among them."""
@@ -71,7 +84,18 @@ class Alarm:
 
 def of(user: User) -> dict[str, Alarm]:
     """What is red, by name, of what this person acts on; the rest is not asked."""
-    return asked(name for name, (_, any_of) in QUESTIONS.items() if any(map(user.may, any_of)))
+    concern = [name for name, (_, any_of) in QUESTIONS.items() if any(map(user.may, any_of))]
+    return asked(name for name in concern if name not in SLOW) | _kept(name for name in concern if name in SLOW)
+
+
+def _kept(names: Iterable[str]) -> dict[str, Alarm]:
+    """What was counted within ten minutes and before nothing newer came that it follows from; else counted now, all of it at once."""
+    with connection.cursor() as cursor:
+        cursor.execute(NEWEST)
+        stamp = (connection.settings_dict["NAME"], int(time.time()) // KEPT_IN_SECONDS, *cursor.fetchone())
+    if _counted.get("stamp") != stamp:
+        _counted.update(stamp=stamp, alarms=asked(SLOW))
+    return {name: _counted["alarms"][name] for name in names}
 
 
 def asked(names: Iterable[str]) -> dict[str, Alarm]:

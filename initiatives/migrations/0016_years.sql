@@ -13,7 +13,7 @@ AS $$
         UNION ALL
         SELECT a.id, a.kind FROM initiatives_frame f JOIN ledger_account a ON a.parent_id = f.account_id AND a.kind = 'earmark' WHERE f.id = p_frame
     ), daily AS (
-        SELECT date_trunc('month', d.day)::date AS month, sum(d.credits - d.debits) AS moved,
+        SELECT date_trunc('month', d.day::timestamp)::date AS month, sum(d.credits - d.debits) AS moved,
             coalesce(sum(d.credits - d.debits) FILTER (WHERE p.kind = 'earmark'), 0) AS moved_on_earmarks,
             coalesce(sum(d.debits) FILTER (WHERE p.kind = 'earmark'), 0) AS left_earmarks
         FROM place p JOIN ledger_day d ON d.account_id = p.id GROUP BY 1
@@ -36,7 +36,7 @@ AS $$
         SELECT t.value_date, p.kind, t.kind, NULL, 'treasury', t.amount
         FROM place p JOIN ledger_transfer t ON t.credit_account_id = p.id AND t.step = 'post' AND t.kind = 'appropriation' WHERE p.kind = 'frame'
     ), told AS (
-        SELECT date_trunc('month', value_date)::date AS month,
+        SELECT date_trunc('month', value_date::timestamp)::date AS month,
             coalesce(sum(amount) FILTER (WHERE place = 'frame' AND other = 'treasury'), 0) AS granted,
             -- the earmarks' debits that were no payments; their sign is minus
             coalesce(sum(amount) FILTER (WHERE place = 'earmark' AND amount < 0), 0) AS not_paid,
@@ -51,7 +51,7 @@ AS $$
         JOIN ledger_transfer t ON t.debit_account_id = g.id AND t.kind = 'repayment'
         JOIN ledger_account c ON c.id = t.credit_account_id AND c.kind = 'treasury'
     ), treasury AS (
-        SELECT date_trunc('month', value_date)::date AS month, sum(amount) AS repaid
+        SELECT date_trunc('month', value_date::timestamp)::date AS month, sum(amount) AS repaid
         FROM (SELECT value_date, amount FROM returned
               UNION ALL SELECT r.value_date, -r.amount FROM returned t JOIN ledger_transfer r ON r.reverses_id = t.id AND r.kind = 'reversal' AND r.step = 'post') AS both_ways
         GROUP BY 1
@@ -141,3 +141,22 @@ CREATE TRIGGER yearprofile_is_only_added_to BEFORE UPDATE OR DELETE ON initiativ
 CREATE TRIGGER yearprofile_is_never_emptied BEFORE TRUNCATE ON initiatives_yearprofile FOR EACH STATEMENT EXECUTE FUNCTION initiatives_only_added_to();
 CREATE TRIGGER yearfigure_is_only_added_to BEFORE UPDATE OR DELETE ON initiatives_yearfigure FOR EACH ROW EXECUTE FUNCTION initiatives_only_added_to();
 CREATE TRIGGER yearfigure_is_never_emptied BEFORE TRUNCATE ON initiatives_yearfigure FOR EACH STATEMENT EXECUTE FUNCTION initiatives_only_added_to();
+
+-- The reminders owed, as before (0008_deadlines), and sooner: what was met is left out first, and of the rest what is more than 30 days ahead by its own day. An extension moves a day ahead, never back.
+CREATE OR REPLACE FUNCTION initiatives_reminders_owed() RETURNS TABLE (deadline_id bigint, due date, rung int)
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+    WITH missing AS MATERIALIZED (
+        SELECT d.id FROM public.initiatives_deadline d
+        WHERE d.due <= public.initiatives_today() + 30
+          AND NOT EXISTS (SELECT 1 FROM public.initiatives_receipt r WHERE r.deadline_id = d.id
+                          AND NOT EXISTS (SELECT 1 FROM public.initiatives_receiptrejection x WHERE x.receipt_id = r.id))
+    )
+    SELECT m.id, counts.due, counts.rung
+    FROM missing m
+    CROSS JOIN LATERAL (SELECT public.initiatives_deadline_due(m.id) AS due) AS in_force
+    CROSS JOIN LATERAL (SELECT in_force.due, public.initiatives_rung(in_force.due, public.initiatives_today()) AS rung) AS counts
+    WHERE counts.rung IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM public.initiatives_reminder s WHERE s.deadline_id = m.id AND s.due = counts.due AND s.rung = counts.rung)
+$$;

@@ -19,6 +19,8 @@ WHOLE = 10_000
 GRIDLINES = 4
 NICE = (1, 2, 5)
 ABOVE, BELOW = "-.625em", "1.375em"
+LINE = WHOLE // 10
+"""how much of the height a name takes"""
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,9 @@ class Mark:
     x: str
     y: str
     text: str = ""
-    dy: str = ""
     place: str = ""
+    dx: str = "0"
+    dy: str = "0"
 
 
 def percent(place: int) -> str:
@@ -155,22 +158,27 @@ class Picture:
 
     @property
     def labels(self) -> list[Mark]:
-        """The lines' own names. What is earmarked is named where its line begins, the others where theirs end: the higher above its line, the lower below."""
+        """The lines' own names. What is earmarked is named where its line begins, the others where theirs end: the higher above its line, the lower below.
+
+        A plan that ends just under what is earmarked is named below its line as well: above it there is no room.
+        """
         last, now = self.points[-1], self.now
         ahead = now.difference is not None and now.difference.amount > 0
         assert now.disbursed is not None
         named = [
-            Mark("0%", percent(self.y(last.earmarked)), f"Øremærket {millions(last.earmarked)}", ABOVE, "starts"),
+            Mark("0%", percent(self.y(last.earmarked)), f"Øremærket {millions(last.earmarked)}", "starts", dy=ABOVE),
             Mark(
                 percent(self.x(self.points.index(now))),
                 percent(self.y(now.disbursed)),
                 f"Udbetalt {millions(now.disbursed)}",
-                ABOVE if ahead else BELOW,
                 "ends",
+                dy=ABOVE if ahead else BELOW,
             ),
         ]
         if last.planned is not None:
-            named.append(Mark("100%", percent(self.y(last.planned)), f"Plan {millions(last.planned)}", BELOW if ahead else ABOVE, "ends"))
+            room = self.y(last.planned) - self.y(last.earmarked)
+            below = ahead or 0 < room < LINE
+            named.append(Mark("100%", percent(self.y(last.planned)), f"Plan {millions(last.planned)}", "ends", dx="-8", dy=BELOW if below else ABOVE))
         return named
 
 
