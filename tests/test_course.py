@@ -165,7 +165,11 @@ def test_where_there_is_no_room_the_way_out_stands_beside_the_field(client, peop
     client.force_login(people.sofie)
     sent = {"key": str(uuid.uuid4()), "cause": "booked_anew", "value_date": "01.06.2023", "target": str(secretariat.pk)}
     answer = client.post(f"/admin/initiatives/payment/{wrong.pk}/reverse/", sent)
-    assert "Der er 1.500.000,00\u00a0kr. til rest på øremærkningen, og betalingen er på 1.500.001,00" in answer.context["form"].errors["target"][0]
+    assert (
+        answer.context["form"]
+        .errors["target"][0]
+        .startswith("Betalingen er på 1.500.001,00\u00a0kr., og øremærkningen har kun 1.500.000,00\u00a0kr. til rest. ")
+    )
     assert not Transfer.objects.filter(kind="reversal").exists(), "nothing is half done"
 
 

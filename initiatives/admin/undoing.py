@@ -53,7 +53,7 @@ def reverse(request: HttpRequest, number: int) -> HttpResponse:
         else:
             messages.success(request, f"Tilbageførslen af {kroner(origin.amount)} er registreret og venter nu på, at en anden godkender.")
             return redirect("admin:initiatives_payment_settle", pending.pk)
-    form.focus()
+    form.focus("target" if anew and not form.is_bound and "target" in form.fields else "")
     title = f"Tilbagefør {origin.get_kind_display()} nr. {origin.pk}"
     return page(request, "payment/reverse.html", title, form=form, origin=origin, earmark=earmark, standing=_standing(origin), anew=anew)
 
@@ -77,7 +77,7 @@ def _show_limit(form: ReversalForm, origin: Transfer, refusal: LimitExceeded) ->
     left = kroner(Decimal(str(refusal.figures["left"])))
     form.add_error(
         "target",
-        f"Der er {left} til rest på øremærkningen, og betalingen er på {kroner(origin.amount)}. Beløbet skal kunne stå der, før tilbageførslen er godkendt. "
+        f"Betalingen er på {kroner(origin.amount)}, og øremærkningen har kun {left} til rest. Beløbet skal kunne stå der, før tilbageførslen er godkendt. "
         "Vælg en anden øremærkning, få det, der er reserveret, afgjort, eller få ledelsen til at omdisponere først.",
     )
 
