@@ -130,7 +130,6 @@ FUNCTIONS = (
     "initiatives_close_out_figures",
     "initiatives_close_out_missing",
     "initiatives_close_period",
-    "initiatives_closing_checklist",
     "initiatives_deadline_due",
     "initiatives_delivery_is_due",
     "initiatives_delivery_was_tried",

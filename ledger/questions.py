@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from djmoney.money import Money
 
+from ledger.kinds import AccountKind
 from ledger.models import ZERO, Account, Period, Transfer, Window, columns_of
 
 
@@ -158,7 +159,10 @@ def whole_statement(account: Account, page: int = 1000) -> Iterator[Entry]:
 class Balance:
     """One account in the trial balance of a period. A year-end period follows its December and comes before the next January."""
 
-    account: Account
+    account_id: int
+    name: str
+    code: str
+    kind: AccountKind
     agrees: bool
     """the transfers add up to what the account says of itself"""
     opening: Money
@@ -169,12 +173,46 @@ class Balance:
 
 def trial_balance(code: str) -> list[Balance]:
     """The trial balance (saldobalance) of one period: every account, added up from its transfers, in one query."""
-    query = f"SELECT {', '.join(f'a.{name}' for name in columns_of(Account))}, b.* FROM ledger_trial_balance(%s) b JOIN ledger_account a ON a.id = b.account_id ORDER BY a.id"  # noqa: S608 — columns of a model
+    query = """SELECT a.id, a.name, a.code, a.kind, b.agrees, b.opening, b.debit, b.credit, b.closing
+               FROM ledger_trial_balance(%s) b JOIN ledger_account a ON a.id = b.account_id ORDER BY a.id"""
+    with connection.cursor() as cursor:
+        cursor.execute(query, [code])
+        return [
+            Balance(number, name, code, AccountKind(kind), agrees, *(Money(amount, "DKK") for amount in amounts))
+            for number, name, code, kind, agrees, *amounts in cursor.fetchall()
+        ]
+
+
+@dataclass(frozen=True)
+class Sum:
+    """What the accounts of one kind come to in the trial balance of a period, or all of them: there debit equals credit, and nothing is left over."""
+
+    kind: AccountKind | None
+    count: int
+    differing: int
+    """accounts whose own totals are not what their transfers add up to"""
+    opening: Money
+    debit: Money
+    credit: Money
+    closing: Money
+
+    @property
+    def name(self) -> str:
+        return str(self.kind.label).capitalize() if self.kind else "I alt"
+
+
+def trial_sums(code: str) -> list[Sum]:
+    """The trial balance of one period by kind of account, and at last of all, in one query."""
+    query = """SELECT a.kind, count(*), count(*) FILTER (WHERE NOT b.agrees), sum(b.opening), sum(b.debit), sum(b.credit), sum(b.closing)
+               FROM ledger_trial_balance(%s) b JOIN ledger_account a ON a.id = b.account_id GROUP BY ROLLUP (a.kind)"""
     with connection.cursor() as cursor:
         cursor.execute(query, [code])
         rows = cursor.fetchall()
-    names = columns_of(Account)
-    return [Balance(Account.from_db(connection.alias, names, row[: len(names)]), row[-1], *(Money(amount, "DKK") for amount in row[-5:-1])) for row in rows]
+    order = {kind: place for place, kind in enumerate([*AccountKind.values, None])}
+    return [
+        Sum(AccountKind(row[0]) if row[0] else None, row[1], row[2], *(Money(amount, "DKK") for amount in row[3:]))
+        for row in sorted(rows, key=lambda row: order[row[0]])
+    ]
 
 
 def waiting() -> QuerySet[Transfer]:

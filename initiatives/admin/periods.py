@@ -19,7 +19,6 @@ from ensomhed.lists import column
 from ensomhed.models import User
 from ensomhed.templatetags.danish import tidspunkt
 from initiatives import closing, decisions, rights
-from initiatives.admin.balances import sums_of
 from initiatives.admin.forms import AmountField, Deed, case_number_field, text_field
 from initiatives.admin.pages import opens_with, page, show_refusal
 from initiatives.models import Closing, Earmark
@@ -126,7 +125,8 @@ class PeriodAdmin(ReadOnlyAdmin):
     def belongings(self, request: HttpRequest, row: Period) -> dict[str, Any]:
         user = acting(request)
         closings = list(row.closings.select_related("made_by"))
-        points = [] if row.closed else closing.checklist(row)
+        sums = questions.trial_sums(row.pk)
+        points = [] if row.closed else closing.checklist(row, sums[-1])
         newest = closings[0] if closings and row.closed else None
         return {
             "points": points,
@@ -134,7 +134,7 @@ class PeriodAdmin(ReadOnlyAdmin):
             "wrong": any(point.standing == "Fejl" for point in points),
             "newest": newest and Told(newest),
             "older": [Told(one) for one in closings if one is not newest],
-            "sums": sums_of(questions.trial_balance(row.pk)),
+            "sums": sums,
             "earlier": Period.objects.filter(code__startswith=row.code[:4], code__lt=row.code, closed=False).first(),
             "may_close": user.may(rights.CLOSE),
             "may_lapse": user.may(rights.CLOSE) or user.may(rights.PROPOSE),

@@ -13,10 +13,17 @@ from initiatives.models import BankLine, Closing, Earmark, Frame
 from initiatives.years.questions import Year
 from ledger.formats import date_text, kroner
 from ledger.models import Period, Transfer
+from ledger.questions import Sum, trial_sums
 
 SHOWN = 10
 """open items that a point lists; the rest is counted"""
-OPEN = "SELECT point, transfer_id, bank_line_id, account_id, amount FROM initiatives_open_items(%s) ORDER BY point, transfer_id, bank_line_id, account_id"
+OPEN = """
+    SELECT point, transfer_id, bank_line_id, account_id, amount, count, sum FROM (
+        SELECT *, count(*) OVER of_point, sum(amount) OVER of_point, row_number() OVER (PARTITION BY point ORDER BY transfer_id, bank_line_id, account_id) AS place
+        FROM initiatives_open_items(%s) WINDOW of_point AS (PARTITION BY point)
+    ) AS open WHERE place <= %s ORDER BY point, place
+"""
+DECEMBER = 12
 NOW = "SELECT initiatives_settlements(%s)::text"
 
 
@@ -76,14 +83,19 @@ WORDS = {
 }
 
 
-def checklist(period: Period) -> list[Point]:
-    """What stands open in a period that is not closed, as it would be found now. The audit comes with the closing."""
+def checklist(period: Period, balance: Sum | None = None) -> list[Point]:
+    """What stands open in a period that is not closed, as it would be found now. `balance`, the sums of its trial balance, where they are known already.
+
+    The audit comes with the closing.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT initiatives_closing_checklist(%s)::text", [period.pk])
-        says: dict[str, Any] = json.loads(cursor.fetchone()[0])
-        cursor.execute(OPEN, [period.pk])
+        cursor.execute(OPEN, [period.pk, SHOWN])
         rows = cursor.fetchall()
-    return _points(says, {code: _items(code, [row for row in rows if row[0] == code][:SHOWN]) for code in WORDS})
+    balance = balance or trial_sums(period.pk)[-1]
+    says: dict[str, Any] = {code: {"count": 0, "amount": "0"} for code in WORDS if code != "unreturned" or period.last_day.month == DECEMBER}
+    says |= {point: {"count": count, "amount": amount} for point, *_, count, amount in rows}
+    says["trial_balance"] = {"accounts": balance.count, "differing": balance.differing, "debit": balance.debit.amount, "credit": balance.credit.amount}
+    return _points(says, {code: _items(code, [row for row in rows if row[0] == code]) for code in WORDS})
 
 
 def found(closing: Closing) -> list[Point]:

@@ -59,7 +59,7 @@ CREATE FUNCTION initiatives_period_ends(p_code text) RETURNS date
 LANGUAGE sql IMMUTABLE AS $$ SELECT (make_date(left(p_code, 4)::int, least(12, substr(p_code, 6, 2)::int), 1) + interval '1 month' - interval '1 day')::date $$;
 
 -- What stands open when a period is to be closed: registrations dated in it or before that nobody settled; its payments that no list of payments made agrees
--- with or no decision explains; rows of such lists up to its last day that agree with nothing; and, at a year's end, what came back and falls to the treasury.
+-- with or no decision explains; rows of such lists that agree with nothing, dated in its month or come since the last period before it was closed; and, at a year's end, what came back and falls to the treasury.
 CREATE FUNCTION initiatives_open_items(p_code text) RETURNS TABLE (point text, transfer_id bigint, bank_line_id bigint, account_id bigint, amount numeric)
 LANGUAGE sql STABLE AS $$
     SELECT 'reservations', t.id, NULL::bigint, t.debit_account_id, t.amount
@@ -75,9 +75,12 @@ LANGUAGE sql STABLE AS $$
                ELSE NOT EXISTS (SELECT 1 FROM public.initiatives_payment_undone(t.id) u WHERE u.approved) END
     UNION ALL
     SELECT 'bank_lines', NULL, b.id, NULL, b.amount
-    FROM public.initiatives_bankline b JOIN public.initiatives_bankfinding f ON f.bank_line_id = b.id
-    WHERE f.finding IN ('only_there', 'amount_differs', 'account_differs', 'paid_twice', 'paid_though_reversed', 'returned', 'returned_being_reversed')
-      AND NOT f.explained AND b.day <= public.initiatives_period_ends(p_code)
+    FROM public.initiatives_bankline b JOIN public.initiatives_bankstatement l ON l.id = b.statement_id
+    CROSS JOIN LATERAL (SELECT v.finding, v.explained FROM public.initiatives_bankfinding v WHERE v.bank_line_id = b.id OFFSET 0) AS f -- one by one: the lists only grow
+    WHERE b.day <= public.initiatives_period_ends(p_code)
+      AND (b.day > public.initiatives_period_ends(p_code) - 31 OR l.taken_at > coalesce((SELECT max(closed_at) FROM public.ledger_period WHERE code < p_code), '-infinity'))
+      AND f.finding IN ('only_there', 'amount_differs', 'account_differs', 'paid_twice', 'paid_though_reversed', 'returned', 'returned_being_reversed')
+      AND NOT f.explained
     UNION ALL
     SELECT 'unreturned', NULL, NULL, came_back.id, came_back.rest
     FROM (SELECT e.id, public.ledger_unreturned(e.id, left(p_code, 4)::int) AS rest
