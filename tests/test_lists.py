@@ -6,19 +6,21 @@ import io
 import re
 import tracemalloc
 import uuid
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from html import unescape
 
 import openpyxl
 import pytest
 from django.contrib import admin
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from ensomhed.lists import ExportedAdmin, in_words
-from initiatives import claims, payments
+from initiatives import claims, deadlines, payments
 from initiatives.admin.listings import Listing
-from initiatives.models import Event
+from initiatives.models import Deadline, Event
 from initiatives.telling import cases
 from ledger import sheets
 from ledger.kinds import Cause
@@ -138,6 +140,25 @@ def test_every_other_list_is_taken_out_as_it_is_shown(client, people, story):
     client.force_login(people.karen)
     for listing in Listing.known:
         taken_out_as_shown(client, f"/admin/{listing.route}")
+
+
+def test_what_waits_costs_the_same_however_much_waits(client, people, lift, voucher):
+    def ask_later(deadline) -> None:
+        deadlines.extend(people.sofie, deadline, due=deadline.due + timedelta(days=30), reason="Sygdom", voucher=voucher, key=uuid.uuid4())
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assert "Forlænget frist" in client.get("/admin/initiatives/payment/waiting/").text
+        return len(asked)
+
+    client.force_login(people.karen)
+    first, *others = Deadline.objects.filter(earmark=lift).exclude(what=Deadline.What.TERMS)[:4]
+    ask_later(first)
+    client.get("/admin/initiatives/payment/waiting/")
+    before = queries()
+    for deadline in others:
+        ask_later(deadline)
+    assert queries() == before <= 20
 
 
 def test_a_spreadsheet_takes_no_text_for_a_formula_and_a_csv_neither(db):

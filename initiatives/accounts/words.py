@@ -1,21 +1,24 @@
 """What proposals about accounts say."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from initiatives.accounts.questions import BARS
-from initiatives.control.words import Words
+from initiatives.control.words import Words, spoken_of
 from initiatives.models import AccountsReport, Proposal
 from ledger.formats import date_text, kroner
 
 
-def _headline(proposal: Proposal) -> str:
-    report = AccountsReport.objects.told().get(pk=proposal.subject.partition(":")[2])
-    return f"Forbrug, der ikke godkendes: {report}"
+def _reports(proposals: Sequence[Proposal]) -> dict[int, AccountsReport]:
+    numbers = {proposal.pk: int(proposal.subject.partition(":")[2]) for proposal in proposals}
+    reports = AccountsReport.objects.select_related("earmark__grantee", "actor").in_bulk(set(numbers.values()))
+    return {proposal: reports[number] for proposal, number in numbers.items()}
 
 
 WORDS = {
     "disallowance": Words(
-        headline=_headline,
+        headline=lambda proposal: f"Forbrug, der ikke godkendes: {spoken_of(proposal)}",
+        spoken_of=_reports,
         labels={"used": "Godkendt forbrug", "value_date": "Valørdato"},
         shown={"used": lambda amount: kroner(Decimal(amount)), "value_date": date_text},
         bars={why: f"Du {words}." for why, words in BARS.items()},

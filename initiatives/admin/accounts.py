@@ -89,7 +89,7 @@ class AccountsReportAdmin(ReadOnlyAdmin):
     change_list_template = "admin/accounts/list.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AccountsReport]:
-        return AccountsReport.objects.told()
+        return AccountsReport.objects.told().prefetch_related(None)
 
     def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
         return (F("decision__decided_at").desc(nulls_first=True), "id")
@@ -102,7 +102,7 @@ class AccountsReportAdmin(ReadOnlyAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         chosen, today = request.GET.get("earmark", ""), timezone.localdate()
-        reports = AccountsReport.objects.told().perhaps_bookable()
+        reports = AccountsReport.objects.told().prefetch_related(None).perhaps_bookable()
         missing = Deadline.objects.told().missing().filter(what=Deadline.What.ACCOUNTS, due_in_force__lte=today + timedelta(days=SOON_IN_DAYS))  # type: ignore[misc]
         if chosen:
             reports, missing = reports.filter(earmark__slug=chosen), missing.filter(earmark__slug=chosen)

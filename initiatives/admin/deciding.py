@@ -70,6 +70,7 @@ def all_pending(user: User) -> list[Pending]:
     """Every proposal that waits, as this person sees it."""
     waiting = list(proposals.waiting())
     bars = proposals.bars_of(waiting, user) if waiting else {}
+    words.prepare(waiting)
     return [Pending(proposal, user, bars) for proposal in waiting]
 
 

@@ -15,7 +15,7 @@ from ensomhed.lists import column
 from ensomhed.models import User
 from initiatives import rights
 from initiatives.admin.deciding import Pending, all_pending
-from initiatives.admin.front import Waiting, all_waiting, right_to_settle
+from initiatives.admin.front import Waiting, all_waiting
 from initiatives.admin.listings import Filter, Listing
 from initiatives.admin.pages import opens_with, page
 from initiatives.models import AccountsReport, AccountsUse, Earmark, Frame, Voucher
@@ -46,7 +46,7 @@ class Item:
 
 def everything(user: User) -> list[Item]:
     """All that waits, in ten queries or so at any size."""
-    reports = list(AccountsReport.objects.told().waiting())
+    reports = list(AccountsReport.objects.told().waiting().prefetch_related(None))
     settled_with_accounts = set(AccountsUse.objects.filter(accounts__in=reports).values_list("transfer_id", flat=True))
     registrations = [item for item in all_waiting(user) if item.is_window or item.what.pk not in settled_with_accounts]
     pending = all_pending(user)
@@ -65,7 +65,7 @@ def _named(item: Item, names: dict[str, str]) -> Item:
 
 
 def _registration(item: Waiting, frames: dict[int, str]) -> Item:
-    what, whose = item.what, _whose(item.by, item.is_own, right_to_settle(item.what))
+    what, whose = item.what, MINE if item.is_own else MY_ROLE if item.for_me else OTHERS
     if isinstance(what, Transfer):
         frame = frames.get(what.debit_account_id) or frames.get(what.credit_account_id, "")
         title = f"{what.get_kind_display().capitalize()} nr. {what.pk}"
@@ -96,7 +96,7 @@ def _proposal(item: Pending, by_earmark: dict[int, str]) -> Item:
     about = str(proposal.earmark or proposal.grantee or "")
     step = "Kontrolleres" if item.wants_verification else "Afgøres"
     frame = by_earmark.get(proposal.earmark_id or 0, "")
-    whose, kind = _whose(item.by, item.is_own, item.right), f"Forslag: {proposal.kind}"
+    whose, kind = MINE if item.is_own else MY_ROLE if item.for_me else OTHERS, f"Forslag: {proposal.kind}"
     address, document = proposal.get_absolute_url(), proposal.voucher_id or ""
     return Item(item.headline, kind, frame, about, None, proposal.proposed_by, proposal.proposed_at, step, whose, address, document)
 

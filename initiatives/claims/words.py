@@ -1,20 +1,27 @@
 """What a proposal about claims says: one withdrawn, or another account to pay into."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
-from initiatives.control.words import Words
+from initiatives.control.words import Words, spoken_of
 from initiatives.models import Claim, Proposal
 from ledger.formats import date_text, kroner
 
 
+def _claims(proposals: Sequence[Proposal]) -> dict[int, Claim]:
+    claims = Claim.objects.select_related("earmark__grantee").in_bulk({int(proposal.subject) for proposal in proposals})
+    return {proposal.pk: claims[int(proposal.subject)] for proposal in proposals if int(proposal.subject) in claims}
+
+
 def _withdrawn(proposal: Proposal) -> str:
-    claim = Claim.objects.select_related("earmark__grantee").filter(pk=proposal.subject).first()
+    claim: Claim | None = spoken_of(proposal)
     return f"Tilbagetrækning af {str(claim).lower()} mod {claim.earmark.grantee}" if claim else "Tilbagetrækning af et krav"
 
 
 WORDS = {
     "claim_withdrawal": Words(
         headline=_withdrawn,
+        spoken_of=_claims,
         labels={"open": "Mangler at blive betalt"},
         shown={"open": lambda text: kroner(Decimal(text))},
         bars={"raised": "Du har selv rejst kravet."},

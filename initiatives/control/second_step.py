@@ -1,15 +1,18 @@
 """Words of a lost second step: the proposal that takes it away (ensomhed/migrations/0002_login.sql does it)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from ensomhed.authenticators import NAMES
 from ensomhed.models import User
-from initiatives.control.words import Words
+from initiatives.control.words import Words, spoken_of
 from initiatives.models import Proposal
 
 
-def person_of(proposal: Proposal) -> User | None:
-    return User.objects.filter(pk=proposal.subject.partition(":")[2]).first()
+def _people(proposals: Sequence[Proposal]) -> dict[int, User]:
+    numbers = {proposal.pk: int(proposal.subject.partition(":")[2]) for proposal in proposals}
+    people = User.objects.in_bulk(set(numbers.values()))
+    return {proposal: people[number] for proposal, number in numbers.items() if number in people}
 
 
 def _steps(values: Any) -> str:
@@ -18,7 +21,8 @@ def _steps(values: Any) -> str:
 
 WORDS: dict[str, Words] = {
     "factor_reset": Words(
-        headline=lambda proposal: f"Nulstilling af andet trin for {person_of(proposal)}",
+        headline=lambda proposal: f"Nulstilling af andet trin for {spoken_of(proposal)}",
+        spoken_of=_people,
         labels={"steps": "Andet trin"},
         shown={"steps": _steps},
         bars={"own": "Det er dit eget andet trin. En anden fra ledelsen skal afgøre det."},

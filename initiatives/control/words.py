@@ -1,6 +1,6 @@
 """What a proposal says to whoever decides it: its headline, the names of what changes, and why somebody may not decide. Each area brings the words of its kinds."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,6 +34,8 @@ class Words:
     """what an approval does, in one sentence"""
     warnings: Callable[[Proposal], list[str]] = lambda proposal: []
     """what whoever decides should know, and which blocks nothing"""
+    spoken_of: Callable[[Sequence[Proposal]], Mapping[int, Any]] | None = None
+    """where the headline names another row: those rows of many proposals, by the proposals' numbers, in one question"""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,25 @@ REOPENING = Words(
 
 WORDS: dict[str, Words] = {"reopening": REOPENING}
 """the words of every kind, filled in by initiatives.control.kinds"""
+
+
+def prepare(proposals: Iterable[Proposal]) -> None:
+    """Reads what the headlines of many proposals name, once for each kind instead of once for each."""
+    by_kind: dict[str, list[Proposal]] = {}
+    for proposal in proposals:
+        by_kind.setdefault(proposal.kind_id, []).append(proposal)
+    for some in by_kind.values():
+        ask = words_of(some[0]).spoken_of
+        found = ask(some) if ask else {}
+        for proposal in some:
+            vars(proposal)["spoken_of"] = found.get(proposal.pk)
+
+
+def spoken_of(proposal: Proposal) -> Any:
+    """The row that a proposal's headline names; None when there is none."""
+    if "spoken_of" not in vars(proposal):
+        prepare([proposal])
+    return vars(proposal)["spoken_of"]
 
 
 def words_of(proposal: Proposal) -> Words:

@@ -1,22 +1,29 @@
 """How extensions and overrides are told to whoever decides them."""
 
-from initiatives.control.words import Words
+from collections.abc import Sequence
+
+from initiatives.control.words import Words, spoken_of
 from initiatives.models import Deadline, Proposal
 from ledger.formats import date_text
 
 TIED = {"tied": "Du er knyttet til tilskudsmodtageren og kan derfor ikke afgøre dens sager."}
 
 
-def deadline_of(proposal: Proposal) -> Deadline | None:
-    """The deadline that an extension or an override is about."""
-    deadlines = Deadline.objects.filter(earmark=proposal.earmark_id)
-    if proposal.subject == "stop:terms":
-        return deadlines.filter(what=Deadline.What.TERMS).first()
-    return deadlines.filter(pk=int(proposal.subject.partition(":")[2])).first()
+def _deadlines(proposals: Sequence[Proposal]) -> dict[int, Deadline]:
+    """The deadline that each extension or override is about."""
+    known = Deadline.objects.filter(earmark__in={proposal.earmark_id for proposal in proposals})
+    by_number = {(deadline.earmark_id, deadline.pk): deadline for deadline in known}
+    terms = {deadline.earmark_id: deadline for deadline in by_number.values() if deadline.what == Deadline.What.TERMS}
+
+    def of(proposal: Proposal) -> Deadline | None:
+        earmark = proposal.earmark_id or 0
+        return terms.get(earmark) if proposal.subject == "stop:terms" else by_number.get((earmark, int(proposal.subject.partition(":")[2])))
+
+    return {proposal.pk: found for proposal in proposals if (found := of(proposal))}
 
 
 def _name(proposal: Proposal) -> str:
-    deadline = deadline_of(proposal)
+    deadline: Deadline | None = spoken_of(proposal)
     assert deadline is not None
     return deadline.name[:1].lower() + deadline.name[1:]
 
@@ -32,6 +39,7 @@ WORDS = {
         labels={"due": "Frist"},
         shown={"due": date_text},
         bars=TIED,
+        spoken_of=_deadlines,
         effect="Den nye frist gælder straks: påmindelserne følger den, og der betales igen, indtil den er overskredet.",
     ),
     "override": Words(
@@ -39,6 +47,7 @@ WORDS = {
         labels={"until": "Der må betales med valørdato til og med"},
         shown={"until": date_text},
         bars=TIED,
+        spoken_of=_deadlines,
         effect="Betalinger stoppes ikke af netop dette, før dagen er gået. Beslutningen bliver stående på listen for altid, og påmindelserne fortsætter.",
     ),
 }
