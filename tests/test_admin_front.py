@@ -2,15 +2,19 @@
 
 import re
 import uuid
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from djmoney.money import Money
 
-from initiatives import movements, payments
+from initiatives import movements, payments, plans
 from initiatives.access import roles
+from initiatives.admin import agenda, front
+from initiatives.exceptions import alarms, found
 from initiatives.models import Earmark
 from ledger.kinds import Cause
 
@@ -139,3 +143,54 @@ def test_a_superuser_without_a_role_sees_no_books(client, people):
     assert client.get("/admin/ledger/transfer/").status_code == 403
     assert client.get("/admin/initiatives/payment/waiting/").status_code == 403
     assert client.get("/admin/auth/group/").status_code == 404
+
+
+def test_the_next_instalments_stand_in_the_list_by_their_day_as_the_plan_has_them(client, people, lift, voucher):
+    days = [date(2023, 4, 1), date(2023, 7, 1), date(2024, 1, 2)]
+    plans.make(people.sofie, lift, [plans.Planned(day, Money("400000", "DKK"), f"{n}. rate") for n, day in enumerate(days, 1)], reason="", key=uuid.uuid4())
+    payments.approve(people.anders, register(people.sofie, lift, voucher, "500000"), key=uuid.uuid4())
+    client.force_login(people.sofie)
+    due = plans.due(timezone.localdate() + timedelta(days=30))
+    told = [(task.what, task.day, task.amount, task.url) for task in client.get("/admin/").context["tasks"]]
+    assert told == [
+        (f"Registrer {one.instalment}", one.instalment.day, one.missing, f"/admin/initiatives/payment/register/?rate={one.instalment.pk}") for one in due
+    ]
+    assert [str(task[2].amount) for task in told] == ["300000.00", "400000.00"]
+    assert re.search(r"01\.07\.2023 planlagt, [\d.]+ dage siden Registrer 2\. rate", words(client.get("/admin/")))
+    client.force_login(people.karen)  # registers nothing
+    assert client.get("/admin/").context["tasks"] == []
+
+
+@pytest.mark.parametrize(("days", "age"), [(0, "i dag"), (1, "1 dag siden"), (1400, "1.400 dage siden"), (-1, "om 1 dag"), (-12, "om 12 dage")])
+def test_a_task_says_how_long_ago_or_how_soon(days, age):
+    assert agenda.Task(timezone.localdate() - timedelta(days=days), "valørdato", "Godkend", "/").age == age
+
+
+def test_what_is_red_is_counted_and_leads_where_it_is_told(client, people, lift, voucher):
+    client.force_login(people.karen)
+    assert "Der er ingen røde punkter: alt stemmer, og ingen frist er overskredet." in words(client.get("/admin/"))
+    for _ in range(2):  # what looks like one payment in two on one day
+        payments.approve(people.anders, register(people.sofie, lift, voucher, "300000"), key=uuid.uuid4())
+    alarms._counted.clear()  # ten minutes pass
+    told = client.get("/admin/")
+    assert found.count() > 0
+    assert f"{found.count()} undtagelse" in words(told)
+    assert "Der er ingen røde punkter" not in words(told)
+    assert 'href="/admin/initiatives/exceptions/"' in told.content.decode()
+
+
+def test_of_many_earmarks_the_urgent_and_the_largest_are_shown():
+    known = [(number, (Decimal(number),)) for number in range(1, 101)]
+    chosen = [number for number, _ in front._chosen(known, {3, 7})]
+    assert chosen == [7, 3, *range(100, 82, -1)]
+    assert front._chosen(known[:20], {3}) == known[:20]
+
+
+@pytest.mark.parametrize("username", ["sofie", "anders", "mette", "karen", "pia", "ida", "nina"])
+def test_the_front_page_asks_at_most_twenty_questions(client, people, lift, voucher, username):
+    register(people.søren, lift, voucher)
+    client.force_login(getattr(people, username))
+    client.get("/admin/")
+    with CaptureQueriesContext(connection) as asked:
+        client.get("/admin/")
+    assert len(asked) <= 20

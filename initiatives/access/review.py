@@ -97,7 +97,7 @@ def due(today: date | None = None) -> Due:
     today = today or timezone.localdate()
     before = date(today.year, (today.month - 1) // 3 * 3 + 1, 1) - timedelta(days=1)  # the last day of the quarter before this one
     latest = AccessReview.objects.select_related("reviewed_by").first()
-    first = RoleChange.objects.order_by("id").first()
+    first = None if latest else RoleChange.objects.order_by("id").first()
     looked_at = latest.quarter if latest else quarter_of(timezone.localdate(first.changed_at)) if first else quarter_of(today)
     overdue = looked_at < quarter_of(before) if latest else looked_at <= quarter_of(before)
     return Due(latest, before if overdue else last_day_of_quarter(today), overdue, latest is not None and latest.quarter == quarter_of(today))

@@ -64,9 +64,10 @@ SLOW = ("exceptions", "unexplained", "to_explain", "returned")
 """what reads every payment there is: counted when something new came that it follows from, or ten minutes passed, and kept as long in this process"""
 KEPT_IN_SECONDS = 600
 NEWEST = """
-    SELECT (SELECT key FROM initiatives_bankstatement ORDER BY id DESC LIMIT 1), (SELECT key FROM initiatives_paymentfile ORDER BY id DESC LIMIT 1),
+    SELECT concat_ws(' ', (SELECT key FROM initiatives_bankstatement ORDER BY id DESC LIMIT 1), (SELECT key FROM initiatives_paymentfile ORDER BY id DESC LIMIT 1),
         (SELECT key FROM initiatives_proposal ORDER BY id DESC LIMIT 1), (SELECT key FROM initiatives_decision ORDER BY id DESC LIMIT 1),
-        (SELECT digest FROM ledger_transfer WHERE kind = 'reversal' ORDER BY id DESC LIMIT 1), (SELECT max(changed_at) FROM initiatives_rolechange)
+        (SELECT max(booked_at) FROM ledger_transfer WHERE kind = 'reversal'),
+        (SELECT max(changed_at) FROM initiatives_rolechange))
 """
 _counted: dict[str, Any] = {}
 
@@ -83,28 +84,20 @@ class Alarm:
 
 
 def of(user: User) -> dict[str, Alarm]:
-    """What is red, by name, of what this person acts on; the rest is not asked."""
+    """What is red, by name, of what this person acts on; the rest is not asked. What is slow is counted anew only when something newer came, or ten minutes passed."""
     concern = [name for name, (_, any_of) in QUESTIONS.items() if any(map(user.may, any_of))]
-    return asked(name for name in concern if name not in SLOW) | _kept(name for name in concern if name in SLOW)
-
-
-def _kept(names: Iterable[str]) -> dict[str, Alarm]:
-    """What was counted within ten minutes and before nothing newer came that it follows from; else counted now, all of it at once."""
-    with connection.cursor() as cursor:
-        cursor.execute(NEWEST)
-        stamp = (connection.settings_dict["NAME"], int(time.time()) // KEPT_IN_SECONDS, *cursor.fetchone())
+    found, newest = asked(name for name in concern if name not in SLOW)
+    stamp = (connection.settings_dict["NAME"], int(time.time()) // KEPT_IN_SECONDS, newest)
     if _counted.get("stamp") != stamp:
-        _counted.update(stamp=stamp, alarms=asked(SLOW))
-    return {name: _counted["alarms"][name] for name in names}
+        _counted.update(stamp=stamp, alarms=asked(SLOW)[0])
+    return found | {name: _counted["alarms"][name] for name in concern if name in SLOW}
 
 
-def asked(names: Iterable[str]) -> dict[str, Alarm]:
-    """These questions, in one query."""
+def asked(names: Iterable[str]) -> tuple[dict[str, Alarm], str]:
+    """These questions, and what is newest of what the slow ones follow from, in one query."""
     named = list(names)
-    if not named:
-        return {}
-    counted = " UNION ALL ".join(f"SELECT {place}, count(*), min(day) FROM ({QUESTIONS[name][0]}) AS q" for place, name in enumerate(named))  # noqa: S608
+    counted = [f"SELECT {place}, count(*), min(day), '' FROM ({QUESTIONS[name][0]}) AS q" for place, name in enumerate(named)]  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(counted, {"today": timezone.localdate()})
+        cursor.execute(" UNION ALL ".join([f"SELECT -1, 0, NULL::date, ({NEWEST})", *counted]), {"today": timezone.localdate()})
         rows = cursor.fetchall()
-    return {named[place]: Alarm(count, since) for place, count, since in rows}
+    return {named[place]: Alarm(count, since) for place, count, since, _ in rows if place >= 0}, next(newest for place, *_, newest in rows if place < 0)
