@@ -9,11 +9,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from djmoney.money import Money
 
-from initiatives import claims, deadlines, movements, payments, vouchers
+from initiatives import accounts, claims, deadlines, movements, payments, vouchers
 from initiatives.models import Earmark
 from initiatives.receiving import details
 from ledger.kinds import Cause
-from tests import documents
+from tests import documents, granting
 from tests.test_admin_front import words
 
 LISTED = "/admin/initiatives/voucher/"
@@ -43,6 +43,10 @@ def live(people, lift, times: int) -> None:
         register(people, lift, paper, "500", f"Venter {number}")
         actor = movements.open_local_actor(people.sofie, lift, name=f"Hus {uuid.uuid4()}", municipality_code="492")
         movements.regrant(people.sofie, actor, amount=Money("10", "DKK"), value_date=date(2023, 5, 1), key=uuid.uuid4())
+        accounts.receive(
+            people.sofie, lift, actor=actor, starts=date(2023, 5, 1), ends=date(2023, 12, 31), used=Money("5", "DKK"), received_on=date(2024, 2, 1),
+            voucher=paper, auditors_statement=paper, performance_audit=paper, key=uuid.uuid4(),
+        )  # fmt: skip
         claims.expect(
             people.sofie, lift, amount=Money("5", "DKK"), cause=Cause.UNSPENT, due=date(2023, 7, 1), raised_on=date(2023, 6, 1), text="Rest", key=uuid.uuid4()
         )
@@ -118,6 +122,14 @@ def test_what_stops_a_payment_and_who_can_make_it_is_said_where_one_would(client
     )
     assert "et forslag fra Nina" in said(people.sofie)
     assert "venter på at blive kontrolleret" in said(people.sofie)
+
+
+def test_a_grant_that_nobody_has_approved_yet_says_so_and_pays_nothing(sofie, people):
+    proposed = granting.describe()
+    answer = sofie.get(page_of(proposed))
+    assert "Bevillingen er ikke godkendt endnu." in words(answer)
+    assert "payment/register/?earmark=" not in answer.text
+    assert sofie.get("/admin/initiatives/earmark/999999999999999999999/change/").status_code == 404
 
 
 def test_the_documents_of_a_grant_are_its_own_and_all_of_them_are_in_the_register(sofie, people, lift, voucher):

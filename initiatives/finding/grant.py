@@ -127,10 +127,7 @@ def deadlines(earmark: Earmark, day: date) -> list[Deadline]:
     received = Receipt.objects.standing().filter(deadline=OuterRef("pk")).values("received_on")[:1]
     stopped = RawSQL(STOPPED, [day], output_field=TextField())  # noqa: S611
     rows = Deadline.objects.in_force().filter(earmark=earmark).annotate(received_on=Subquery(received), stopped=stopped)
-    found: list[Deadline] = list(rows)
-    for deadline in found:
-        deadline.earmark = earmark
-    return found
+    return list(rows)
 
 
 def papers(grantee: Grantee, earmark: Earmark) -> Papers:
