@@ -225,3 +225,24 @@ def test_the_file_is_the_page_to_the_oere(client, people, frame, finance_act, bo
     assert rows == [[*row[:2], *(pytest.approx(float(amount), abs=0.001) for amount in row[2:])] for row in page]
     told_in_csv = list(csv.reader(io.StringIO(client.get(f"{PAGE}{frame.slug}.csv").getvalue().decode("utf-8-sig")), delimiter=";"))
     assert told_in_csv[1:] == [[str(row[0]), row[1], *(number(amount).replace(".", "") for amount in row[2:])] for row in page]
+
+
+def test_the_settlement_and_its_form_read_well_at_a_desk_and_on_a_phone(visit, people):
+    frame = Frame.objects.get(slug="ensomhed-2023-2025")
+    years.record(people.karen, frame, figures=kroner(FINANCE_ACT), source=SOURCE, key=uuid.uuid4())
+    karen = visit("karen")
+    karen.go(FORM)
+    karen.page.get_by_label("2024, kr.").fill("halvfems")
+    karen.page.get_by_role("button", name="Gem tallene").click()
+    karen.look()
+    assert "Det kan ikke læses som et beløb." in karen.text()
+    karen.page.set_viewport_size({"width": 390, "height": 844})
+    karen.look()
+    karen.page.get_by_label("2024, kr.").fill("4.800.000")
+    karen.page.get_by_label("Hvorfor tallene ændres").fill("Ændringsforslag til finansloven")
+    karen.page.get_by_role("button", name="Gem tallene").click()
+    karen.look()
+    assert "Finanslovens tal er i alt det samme som rammen, 20.800.000,00 kr." in karen.text()
+    karen.page.set_viewport_size({"width": 1280, "height": 900})
+    karen.page.get_by_text("Tidligere versioner").click()
+    karen.look()
