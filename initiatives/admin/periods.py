@@ -179,6 +179,7 @@ def close(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _shown(request: HttpRequest, code: str, form: ReasonForm) -> HttpResponse:
+    form.fields["reason"].widget.attrs["autofocus"] = True
     registered = admin.site.get_model_admin(Period)
     assert isinstance(registered, PeriodAdmin)
     return registered.change_view(request, code, extra_context={"form": form})
