@@ -63,6 +63,7 @@ def test_what_waits_for_me_is_what_others_registered_and_i_may_approve(client, c
     front = client.get("/admin/")
     assert [(task.url, task.day, task.amount) for task in front.context["tasks"]] == [(link, date(2023, 4, 1), Money("500000", "DKK"))]
     assert link in front.content.decode()
+    assert "Afkryds og godkend" not in words(front)  # one is approved on its own page
     client.force_login(people.sofie)
     front = client.get("/admin/")
     assert front.context["tasks"] == []
@@ -92,6 +93,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(client, people, lift,
     )
     for earmark in Earmark.objects.with_accounts():
         register(people.sofie, earmark, voucher, "1000")
+    assert "/admin/initiatives/payment/ticking/" in client.get("/admin/").content.decode()
     queries("/admin/")  # the session's first request keeps the session
     before = {page: queries(page) for page in pages}
     for _ in range(3):

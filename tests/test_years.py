@@ -150,6 +150,14 @@ def test_sql_replaces_no_figures_without_a_reason_and_adds_none_to_a_profile(app
         application.run("INSERT INTO initiatives_yearfigure (profile_id, year, amount, amount_currency) SELECT id, 2024, 1, 'DKK' FROM initiatives_yearprofile")
 
 
+def test_a_key_records_one_profile_by_sql_too(application):
+    keyed, key = RECORD.replace("gen_random_uuid()", "%s"), uuid.uuid4()
+    first = application.one(keyed, key, application.karen, SOURCE, "", [2023], ["6600000"])
+    assert application.one(keyed, key, application.karen, SOURCE, "", [2023], ["6600000.00"]) == first
+    with application.refused("key_decides_one_thing"):
+        application.run(keyed, key, application.karen, SOURCE, "", [2023], ["6600000.01"])
+
+
 CHANGES = [
     "UPDATE initiatives_yearfigure SET amount = 1",
     "DELETE FROM initiatives_yearfigure",
