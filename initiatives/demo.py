@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from pathlib import Path
 
 from django.contrib.auth.hashers import make_password
 
@@ -81,16 +82,21 @@ def create_people() -> dict[str, User]:
     return people
 
 
-def load_allocation(people: dict[str, User]) -> None:
-    """Mette proposes the allocation and Lars approves it: grantees, windows and appropriations first, the earmarkings after them."""
+def decide(people: dict[str, User], path: Path = allocation.SOURCE) -> None:
+    """Mette proposes an allocation and Lars approves it: grantees, windows and appropriations first, the earmarkings after them."""
     proposer, approver = people["mette"], people["lars"]
     for _ in range(2):
-        allocation.load(proposer)
+        allocation.load(proposer, path=path)
         approve_grantees(approver)
         for window in Window.objects.filter(step=Step.PENDING, settlement__isnull=True).exclude(frame__windows__step=Step.POST):
             decisions.approve_window(approver, window, key=_approval_of(window))
         for pending in Transfer.objects.waiting().filter(kind__in=["appropriation", "earmarking"]):
             payments.approve(approver, pending, key=_approval_of(pending))
+
+
+def load_allocation(people: dict[str, User]) -> None:
+    """The allocation in effect, and what every payment of it needs: its grantees' people, payment details and accepted terms."""
+    decide(people)
     for person in PEOPLE:
         if person.grantee:
             Grantee.objects.get(slug=person.grantee).members.add(people[person.username])

@@ -16,6 +16,7 @@ from ensomhed.postgres.base import running
 from initiatives import demo
 from initiatives.deadlines import demo as deadlines
 from initiatives.models import Earmark
+from initiatives.story import Story
 from tests import documents
 from tests.accounts import new_earmark, new_earmark_of, papers, pay, receive  # noqa: F401 — fixtures
 from tests.books import books  # noqa: F401 — a fixture
@@ -129,3 +130,16 @@ def voucher(people):
     from initiatives import vouchers
 
     return vouchers.keep(people.sofie, documents.pdf("Faktura"), "faktura.pdf")
+
+
+@pytest.fixture
+def play(people, tmp_path):
+    """Plays lines of a story, one after the other."""
+    story = Story(people.by_name)
+
+    def played(lines: str) -> None:
+        source = tmp_path / "story.txt"
+        source.write_text(lines, encoding="utf-8")
+        story.play(source)
+
+    return played

@@ -14,7 +14,6 @@ from initiatives import claims, closeout, deadlines, decisions, movements, payme
 from initiatives.closeout import letter
 from initiatives.control import proposals
 from initiatives.models import CloseOut, Deadline, Earmark, Notice, Proposal
-from initiatives.story import Story
 from initiatives.telling import cases, letters
 from ledger.kinds import Cause
 from ledger.models import Transfer
@@ -37,19 +36,6 @@ CHECKED = "2024-03-01 ida godkend-regnskab sek-regnskab\n"
 
 def page_of(slug: str) -> str:
     return f"/admin/initiatives/closeout/{slug}/"
-
-
-@pytest.fixture
-def play(people, tmp_path):
-    """Plays lines of a story, one after the other."""
-    story = Story(people.by_name)
-
-    def played(lines: str) -> None:
-        source = tmp_path / "story.txt"
-        source.write_text(lines, encoding="utf-8")
-        story.play(source)
-
-    return played
 
 
 def lapse(people, of: Earmark, amount: str) -> Transfer:

@@ -24,6 +24,7 @@ from ledger.kinds import AccountKind, Kind, Step
 from ledger.models import Account, Day, Transfer
 from ledger.refusals import LedgerError
 from tests.bookkeeper import ACCOUNTS, CAUSES, EARMARKS, FRAME, HOLDERS, KINDS, PARTS, REUSABLE, REVERSAL_CAUSES, SINGLE, TREASURY, WAYS, YEARS, Act, Bookkeeper
+from tests.oere import TELLING, to_kroner, to_oere
 
 MOVES = [(*way, cause) for way in WAYS for cause in CAUSES.get(way[0], ("",))]
 START = date(2023, 1, 1)
@@ -35,19 +36,6 @@ Way = tuple[str, str, str, str]
 T = TypeVar("T")
 
 kinds, days, people, picks = st.sampled_from(KINDS[:-1]), st.sampled_from(DAYS), st.integers(0, 2), st.integers(0, 2**16)
-TELLING = (  # a run that does not meet these has proved little
-    "account_limit_debits_never_exceed_credits",
-    "day_limit_debits_never_exceed_credits",
-    "settling: second_person_approves",
-    "settling: pending_is_settled_once",
-    "settling: rejection_has_a_reason",
-    "period_is_open",
-    "disbursement_is_inside_the_payment_window",
-    "year_end_returns_what_came_back",
-    "booked_anew_inherits_one_payment",
-    "key_books_one_thing",
-    "money_moves_along_the_tree",
-)
 met = Counter[str]()  # how often each rule refused, and "" accepted; what settles a registration is counted on its own
 
 
@@ -89,7 +77,7 @@ class TwoBookkeepers(RuleBasedStateMachine):
 
     def _balances(self) -> dict[str, tuple[int, int, int, int]]:
         rows = Account.objects.filter(code__in=self.accounts).values_list("code", "credits_posted", "debits_posted", "debits_pending", "entry_count")
-        return {code: (_oere(came), _oere(went), _oere(held), count) for code, came, went, held, count in rows}
+        return {code: (to_oere(came), to_oere(went), to_oere(held), count) for code, came, went, held, count in rows}
 
     def teardown(self) -> None:
         try:
@@ -340,7 +328,7 @@ class TwoBookkeepers(RuleBasedStateMachine):
             "account__code", "day", "carried", "credits", "debits", "reserved"
         ):
             counted = [self.other.carried(code, day), self.other.credits(code)[day], self.other.debits(code)[day], self.other.reserved(code)[day]]
-            assert [_oere(figure) for figure in figures] == counted, (code, day)
+            assert [to_oere(figure) for figure in figures] == counted, (code, day)
             seen.add((code, day))
         moved = {(code, row.day) for row in self.other.rows if row.moves for code in (row.debit, row.credit) if code != TREASURY}
         assert moved <= seen
@@ -361,12 +349,12 @@ class TwoBookkeepers(RuleBasedStateMachine):
                 ],
             )
             unreturned, goes_to = cursor.fetchone()
-        assert [_oere(each) for each in unreturned] == [self.other.unreturned(f"earmark:{name}", year) for name, year in earmarks]
+        assert [to_oere(each) for each in unreturned] == [self.other.unreturned(f"earmark:{name}", year) for name, year in earmarks]
         assert goes_to == [self.other.goes_to(f"grantee:{name}", cause, day) for name, cause, day in grantees]
 
     def they_settle_the_frame_alike(self) -> None:
         """The whole history, year by year; in each year, and from each to the next, it goes up to the øre."""
-        settled = {year.year: tuple(_oere(amount.amount) for amount in list(vars(year).values())[1:]) for year in years.settlement(self.frame)}
+        settled = {year.year: tuple(to_oere(amount.amount) for amount in list(vars(year).values())[1:]) for year in years.settlement(self.frame)}
         assert settled == {year: self.other.settled(year) for year in range(START.year, max(settled) + 1)}
         assert {
             row.day.year for row in self.other.rows if row.moves and {row.debit, row.credit} & {FRAME, *(f"earmark:{name}" for name in EARMARKS)}
@@ -384,22 +372,13 @@ class TwoBookkeepers(RuleBasedStateMachine):
             parts = [
                 heads[row.debit], heads[row.credit], transfer.pk, str(transfer.key), row.kind, row.step,
                 *(None if place is None else self.transfers[place].pk for place in (row.settles, row.reverses, row.replaces)),
-                row.cause, row.debit, row.credit, _kroner(row.oere), "DKK", row.day.isoformat(), row.period,
+                row.cause, row.debit, row.credit, to_kroner(row.oere), "DKK", row.day.isoformat(), row.period,
                 transfer.booked_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"), self.people[row.by].pk, row.text, "", self.voucher if row.vouched else "",
-                counts[row.debit], counts[row.credit], _kroner(balances[row.debit]), _kroner(balances[row.credit]),
+                counts[row.debit], counts[row.credit], to_kroner(balances[row.debit]), to_kroner(balances[row.credit]),
             ]  # fmt: skip
             heads[row.debit] = heads[row.credit] = sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
             assert transfer.digest == heads[row.debit], parts
         assert heads == dict(Account.objects.filter(code__in=heads).values_list("code", "head"))
-
-
-def _oere(kroner: Decimal) -> int:
-    assert kroner * 100 == int(kroner * 100)
-    return int(kroner * 100)
-
-
-def _kroner(oere: int) -> str:
-    return f"{'-' if oere < 0 else ''}{abs(oere) // 100}.{abs(oere) % 100:02d}"
 
 
 def test_a_second_bookkeeper_agrees_with_the_books_on_every_act_and_every_balance(the_books_alone):

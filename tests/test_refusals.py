@@ -69,6 +69,20 @@ FIGURES = {
     "year_figure_is_in_whole_oere": ({"year": 2024, "amount": "0.005"}, ["2024"]),
     "details_in_force": ({"grantee": "Mary Fonden", "value_date": "2023-03-01"}, ["Mary Fonden", "01.03.2023"]),
     "nemkonto_is_the_grantees_own": ({"grantee": "Mary Fonden", "own": "99999934"}, ["Mary Fonden", "99999934"]),
+    "close_out_lacks_nothing": ({"missing": ["claims", "left"]}, ["et krav er åbent", "der står penge på øremærkningen"]),
+    "sheet_is_registered_once": (
+        {"batch": 7, "made_at": "2023-06-01T08:30:00+00:00", "made_by": "Sofie Lund"},
+        ["01.06.2023 kl. 10.30", "Sofie Lund", "nr. 7"],
+    ),
+    "rebooking_answers_a_reversal": ({"instead_of": 7}, ["nr. 7"]),
+    "transfer_is_rebooked_once": ({"instead_of": 17, "transfer": 9}, ["Nr. 17", "nr. 9"]),
+    "plan_is_within_its_earmark": (
+        {"asked": "600.00", "left": "500.00", "over": "100.00", "leaving": "50.00"},
+        ["600,00", "500,00", "100,00", "50,00"],
+    ),
+    "plan_keeps_what_was_paid": ({"paid": "412500.00"}, ["412.500,00"]),
+    "earmark_keeps_its_plan": ({"planned": "600.00", "over": "100.00", "free": "50.00"}, ["600,00", "100,00", "50,00"]),
+    "instalment_is_inside_the_payment_window": ({"opens": "2023-01-01", "closes": "2025-12-31"}, ["01.01.2023", "31.12.2025"]),
     "local_actor_is_unique_in_its_earmark": ({"name": "Havnen", "municipality_code": "751"}, ["Havnen", "751"]),
 }
 IMPERATIVES = [
@@ -100,6 +114,11 @@ IMPERATIVES = [
     "Gem",
     "Fordel",
     "Tag",
+    "Skriv",
+    "Godkend",
+    "foreslå",
+    "Træk",
+    "Se",
 ]
 NEXT_STEP = re.compile(rf"\b({'|'.join(IMPERATIVES)})\b")
 

@@ -138,7 +138,7 @@ def test_nobody_chooses_the_number_of_what_is_newest(application):
     ]
     with pytest.raises(psycopg.errors.GeneratedAlways):
         application.run("INSERT INTO initiatives_casemessage (id) VALUES (9223372036854775807)")
-    assert len(tables) == 17
+    assert len(tables) == 19
 
 
 def test_an_address_stays_while_its_person_holds_a_role(application):

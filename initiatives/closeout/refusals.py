@@ -20,7 +20,7 @@ NEEDS = {
 
 def _lacks(f: Figures) -> str:
     lacking = ", ".join(NEEDS[need] for need in NEEDS if need in f.get("missing", []))
-    return f"Tilskuddet kan ikke afsluttes endnu: {lacking}. Siden »Afslut tilskuddet« viser, hvor hver ting gøres."
+    return f"Tilskuddet kan ikke afsluttes endnu: {lacking}. Se på siden »Afslut tilskuddet«, hvor hver ting gøres."
 
 
 RULES: Rules = {
@@ -37,6 +37,6 @@ RULES: Rules = {
     "close_out_letter_is_of_its_decision": (
         NotSoBooked,
         None,
-        lambda f: "Et afslutningsbrev hører til den beslutning, der afsluttede tilskuddet, og er en PDF.",
+        lambda f: "Et afslutningsbrev hører til den beslutning, der afsluttede tilskuddet, og er en PDF. Godkend afslutningen fra forslagets egen side.",
     ),
 }

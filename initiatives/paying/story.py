@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING
 
+from django.db.models import QuerySet
+
 from initiatives import paper, vouchers
 from initiatives.control import proposals
 from initiatives.models import BankLine, PaymentLine, Proposal
@@ -21,14 +23,19 @@ def _release(story: "Story", line: "Line") -> None:
 def _take(story: "Story", line: "Line") -> None:
     """What the accounting system would list: every payment that left with a value date in these days, and one row more when the line names it."""
     first, last = (date.fromisoformat(word) for word in line.words[:2])
-    paid = PaymentLine.objects.filter(transfer__value_date__range=(first, last)).select_related("transfer__credit_account").order_by("pk")
-    rows = ["Reference;Beløb;Dato;Konto;Tekst;Status"]
-    rows += [f"{one.reference};{number(one.amount)};{date_text(one.transfer.value_date)};{_account(one)};{one.transfer.credit_account};betalt" for one in paid]
+    more = []
     if line.words[2:]:
         reference, amount, day, text = line.words[2:]
-        rows.append(f"{reference};{amount};{date_text(day)};;{text};betalt")
-    content = ("\ufeff" + "\r\n".join(rows) + "\r\n").encode()
+        more.append(f"{reference};{amount};{date_text(day)};;{text};betalt")
+    content = listed(PaymentLine.objects.filter(transfer__value_date__range=(first, last)), *more)
     statements.take(line.by, content=content, name=f"betalinger-{first}-{last}.csv", first_day=first, last_day=last, key=line.key)
+
+
+def listed(paid: QuerySet[PaymentLine], *more: str) -> bytes:
+    """These payments as the accounting system would list them."""
+    told = paid.select_related("transfer__credit_account", "details").order_by("pk")
+    rows = [f"{one.reference};{number(one.amount)};{date_text(one.transfer.value_date)};{_account(one)};{one.transfer.credit_account};betalt" for one in told]
+    return ("\ufeff" + "\r\n".join(["Reference;Beløb;Dato;Konto;Tekst;Status", *rows, *more]) + "\r\n").encode()
 
 
 def _account(line: PaymentLine) -> str:
