@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -11,7 +12,7 @@ from django.db import connection
 from djmoney.money import Money
 
 from ensomhed import roles
-from initiatives import decisions, demo, movements, payments, vouchers
+from initiatives import decisions, demo, movements, payments, plans, vouchers
 from initiatives.models import Earmark, LocalActor
 from ledger import questions
 from ledger.kinds import Cause
@@ -56,7 +57,11 @@ def eventful(people):
     by_slug = {earmark.slug: earmark for earmark in Earmark.objects.with_accounts()}
     lift, fme, rk = by_slug["lift-mary-fonden"], by_slug["landsindsats-folkebevaegelsen"], by_slug["faellesskabsguides-roede-kors"]
     voucher = vouchers.keep(people.sofie, documents.pdf("decision"), "beslutning.pdf")
-    day = date(2025, 11, 5)
+    day = date(2025, 12, 8)
+    plan = plans.current(lift)
+    assert plan
+    *first, last = (plans.Planned(each.day, each.amount, each.text) for each in plan.instalments.all())
+    plans.make(people.sofie, lift, [*first, replace(last, amount=last.amount - kr("2000"))], key=uuid.uuid4(), reason="Penge flyttes", revises=plan)
 
     def approved(pending: Transfer, by) -> Transfer:
         return payments.approve(by, pending, key=uuid.uuid4())
