@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
@@ -55,8 +56,9 @@ class Installation:
         return subprocess.run(command, cwd=settings.BASE_DIR, env={**self.environment, **environment}, capture_output=True, text=True, check=False)
 
     def start(self, *words: str) -> subprocess.Popen[str]:
-        """A command of manage.py that runs on; without a terminal."""
+        """A command of manage.py that runs on; without a terminal, and with Ctrl-C as in one, also where the tests run behind a shell that ignores it."""
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        pipes["preexec_fn"] = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
         self.started.append(subprocess.Popen([sys.executable, "manage.py", *words], cwd=settings.BASE_DIR, env=self.environment, **pipes))
         return self.started[-1]
 
