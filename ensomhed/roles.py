@@ -46,22 +46,30 @@ def create_database(connection: Connection[Any], name: str) -> None:
 
 
 def restrict_connections(connection: Connection[Any], name: str) -> None:
-    """Nobody but the owner and the application connects to this database, and only the owner makes schemas or temporary tables. Run as the owner or a superuser."""
-    connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC, {}").format(sql.Identifier(name), sql.Identifier(APPLICATION)))
-    connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(sql.Identifier(name), sql.Identifier(APPLICATION)))
+    """Nobody but the owner and the application connects to this database, and only the owner makes schemas or temporary tables. Run as the owner or a superuser.
+
+    In one transaction: the application, at work meanwhile, never meets the moment between what is taken back and what is given.
+    """
+    with connection.transaction():
+        connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC, {}").format(sql.Identifier(name), sql.Identifier(APPLICATION)))
+        connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(sql.Identifier(name), sql.Identifier(APPLICATION)))
 
 
 def secure_schema(connection: Connection[Any]) -> None:
-    """Inside the database: only the owner makes anything, and what it makes is nobody else's until `privileges.py` says so. Run as the owner or a superuser."""
+    """Inside the database: only the owner makes anything, and what it makes is nobody else's until `privileges.py` says so. Run as the owner or a superuser.
+
+    In one transaction, for the same reason: without the right to the schema, PostgreSQL answers the application that its tables do not exist.
+    """
     owner, application = sql.Identifier(OWNER), sql.Identifier(APPLICATION)
-    restrict_connections(connection, connection.info.dbname)
-    for statement in (
-        "ALTER SCHEMA public OWNER TO {owner}",
-        "REVOKE ALL ON SCHEMA public FROM PUBLIC, {application}",
-        "GRANT USAGE ON SCHEMA public TO {application}",
-        "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC",
-    ):
-        connection.execute(sql.SQL(statement).format(owner=owner, application=application))
+    with connection.transaction():
+        restrict_connections(connection, connection.info.dbname)
+        for statement in (
+            "ALTER SCHEMA public OWNER TO {owner}",
+            "REVOKE ALL ON SCHEMA public FROM PUBLIC, {application}",
+            "GRANT USAGE ON SCHEMA public TO {application}",
+            "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC",
+        ):
+            connection.execute(sql.SQL(statement).format(owner=owner, application=application))
 
 
 def script(name: str) -> str:

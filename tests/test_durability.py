@@ -1,14 +1,17 @@
-"""What the books have answered stays, also when every process of the server is killed at once."""
+"""What the books have answered stays, also when every process of the server is killed at once; and they go on answering while somebody else starts."""
 
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from ensomhed import roles
 from tests.installation import Installation, installed
 
 WRITER = """
@@ -49,12 +52,14 @@ def installation() -> Iterator[Installation]:
 
 def write(installation: Installation) -> subprocess.Popen[str]:
     """A process that registers and approves, and writes down each key once the books have answered."""
-    return subprocess.Popen([sys.executable, "-c", WRITER], env=installation.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    return subprocess.Popen([sys.executable, "-c", WRITER], env=installation.environment, stdout=subprocess.PIPE, text=True)
 
 
 def read(writer: subprocess.Popen[str], count: int) -> list[str]:
     assert writer.stdout
-    return [writer.stdout.readline().strip() for _ in range(count)]
+    lines = [writer.stdout.readline().strip() for _ in range(count)]
+    assert all(lines), "it failed before anything was killed"
+    return lines
 
 
 def killed(writer: subprocess.Popen[str]) -> list[str]:
@@ -85,3 +90,15 @@ def test_killed_during_postings_every_answered_one_is_there_and_the_chain_is_who
     assert set(answered) - set(installation.keys()) == set()
     audit = installation.manage("audit_ledger")
     assert audit.returncode == 0, audit.stdout + audit.stderr
+
+
+def test_who_starts_takes_nothing_from_those_at_work_not_even_for_a_moment(committed):
+    """Every start gives the rights to the schema and to the database anew."""
+    with psycopg.connect(**committed.cluster.address(roles.ADMIN, committed.name), autocommit=True) as starting, ThreadPoolExecutor(1) as elsewhere:
+        starts = elsewhere.submit(lambda: [roles.secure_schema(starting) for _ in range(200)])
+        answers = []
+        while not starts.done():
+            with committed.connect(autocommit=True) as atwork:
+                answers += [atwork.execute("SELECT count(*) FROM ledger_period").fetchone() for _ in range(20)]
+        starts.result()
+    assert len(answers) > 100
