@@ -1,10 +1,12 @@
 """The log: what anybody changed, by page, by verb, by bulk update and in SQL; what was refused, fetched and taken out; searched by auditors, changed by nobody."""
 
+import csv
 import hashlib
 import io
 import uuid
 from datetime import date
 
+import openpyxl
 import psycopg
 import pytest
 from django.contrib.auth.models import Group
@@ -23,6 +25,7 @@ from initiatives.history import log, search
 from initiatives.history.search import Place, Sought
 from initiatives.history.words import changes_of, deed_of, names_of
 from initiatives.models import Event, Grantee
+from ledger import sheets
 from ledger.models import Period
 from ledger.refusals import LedgerError
 from tests.test_auditor_pages import words
@@ -233,6 +236,25 @@ def test_the_log_is_taken_out_as_a_file_and_that_stands_in_the_log(rikke, people
     assert rikke.get("/revision/hent/log.csv", {"hvem": "ingen"}).status_code == 404
 
 
+def test_the_log_is_taken_out_as_a_spreadsheet_too_with_the_same_lines(rikke, people, monkeypatch):
+    people.sofie.job_title = "=1+1"
+    people.sofie.save()
+    asked = {"om": "sofie", "til": str(rikke.get(LOG).context["newest"])}
+    in_csv = list(csv.reader(io.StringIO(b"".join(rikke.get("/revision/hent/log.csv", asked).streaming_content).decode("utf-8-sig")), delimiter=";"))
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(rikke.get("/revision/hent/log.xlsx", asked).streaming_content)))
+    rows = [[cell.value for cell in row] for row in book.worksheets[0].iter_rows()]
+    assert [[sheets.in_csv(value) for value in row] for row in rows] == in_csv
+    assert any("=1+1" in row for row in rows)
+    assert {cell.data_type for row in book.worksheets[0].iter_rows(min_row=2) for cell in row if cell.value == "=1+1"} == {"s"}
+    assert ("Om", "sofie") in list(book["Om udtrækket"].iter_rows(max_col=2, values_only=True))
+    assert Event.objects.filter(what=log.EXPORTED, about__endswith=".xlsx").count() == 1
+
+    monkeypatch.setattr(sheets, "MOST_ROWS", len(rows) - 2)
+    answer = rikke.get("/revision/hent/log.xlsx", asked, follow=True)
+    assert f"Et regneark kan højst rumme {len(rows) - 2} rækker" in words(answer)
+    assert 'value="sofie"' in answer.text, "what was sought is kept"
+
+
 def test_the_page_costs_the_same_however_much_there_is(rikke, people):
     def cost() -> int:
         with CaptureQueriesContext(connection) as asked:
@@ -278,6 +300,6 @@ def test_the_page_is_read_at_a_desk_and_on_a_telephone(visit, people, size):
     rikke.look()
     assert "posteringsliste-nr-42.csv" not in rikke.text()
     with rikke.page.expect_download() as download:
-        rikke.page.get_by_role("link", name="Hent det fundne som fil").click()
+        rikke.page.get_by_role("link", name="CSV").click()
     assert "Fuldmægtig" in download.value.path().read_text(encoding="utf-8-sig")
     rikke.go("/revision/log/?fra_dag=32.1.2023")

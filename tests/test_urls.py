@@ -62,6 +62,7 @@ PAGES = """
     revision/forslag/<number>/                    302    403     403     200      403     200
     revision/log/                                 302    403     403     200      403     200
     revision/hent/log.csv                         302    403     403     200      403     200
+    revision/hent/log.xlsx                        302    403     403     200      403     200
     revision/hent/posteringsliste/                302    403     403     200      403     200
     revision/hent/posteringsliste.csv             302    403     403     200      403     200
     revision/hent/kontokort/<code>/               302    403     403     200      403     200

@@ -1,29 +1,31 @@
 """The log (hændelseslog) for whoever audits: who did what, when, from where, and what it was before and after."""
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from itertools import chain
 from typing import Any
 
 from django import forms
 from django.http import Http404, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
+from ensomhed.lists import TYPES, Kind
 from ensomhed.models import User
-from ensomhed.templatetags.danish import tidspunkt
 from initiatives.history import log as record
 from initiatives.history import search
 from initiatives.history.search import Place, Row
 from initiatives.history.words import CHOICES, Line, changes_of, deed_of, names_of
 from initiatives.views.access import Request, auditing
 from initiatives.views.days import Day, Days
-from ledger.exports import BOM, plain
+from ledger import sheets
 
 ROWS = 50
+TOO_LONG = "for_lang"
+"""said of a search that no spreadsheet holds"""
 COLUMNS = ("Tidspunkt (dansk tid)", "Tidspunkt (UTC)", "Hvem", "Bruger-id", "Hvad", "Om", "Oplysning", "Før", "Efter", "Bemærkning", "Netadresse", "Side")
 
 
@@ -95,7 +97,8 @@ def log(request: Request) -> HttpResponseBase:
     question = sought.question()
     page = _turned(request, question) if question else Page([], None, None, first=True)
     newest = page.rows[0].row.place if page.rows else None
-    context = {"sought": sought, "page": page, "address": sought.address(), "newest": newest}
+    too_long = sheets.MOST_ROWS if TOO_LONG in request.GET else 0
+    context = {"sought": sought, "page": page, "address": sought.address(), "newest": newest, "too_long": too_long}
     return render(request, "auditor/log.html", context)
 
 
@@ -126,37 +129,37 @@ def _place(request: Request, name: str) -> Place | None:
 
 
 @auditing
-def log_csv(request: Request) -> HttpResponseBase:
+def log_file(request: Request, kind: Kind) -> HttpResponseBase:
     """The same rows as a file, from the newest that the page showed (`?til=`) and back. That it was taken out is noted when it was."""
-    question = Sought(request.GET).question()
+    sought = Sought(request.GET)
+    question = sought.question()
     if question is None:
         raise Http404("this search cannot be read")
     newest = _place(request, "til") or next((row.place for row in search.rows(question, count=1)), None)
-    filename = f"haendelseslog-{newest or 'tom'}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{filename}"'}
-    return StreamingHttpResponse(record.taken_out(_file(question, newest), filename, request), content_type="text/csv; charset=utf-8", headers=headers)
+    name, lines = f"haendelseslog-{newest or 'tom'}.{kind}", _lines(question, newest)
+    try:
+        file = begun(sheets.csv_of(COLUMNS, lines) if kind == "csv" else sheets.xlsx_of("Hændelseslog", COLUMNS, lines, _about(sought)))
+    except sheets.TooManyRows:
+        return redirect(f"{reverse('log')}?{sought.address()}&{TOO_LONG}=1")
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingHttpResponse(record.taken_out(file, name, request), content_type=TYPES[kind], headers=headers)
 
 
-def _file(question: search.Sought, newest: Place | None) -> Iterator[bytes]:
+def begun(file: Iterator[bytes]) -> Iterator[bytes]:
+    """The file with its first part written: what cannot be written at all is known before anything is sent."""
+    return chain([next(file)], file)
+
+
+def _about(sought: Sought) -> list[tuple[str, Any]]:
+    """In words: when it was taken out, and what alone was sought."""
+    asked = [(str(field.label), sought.data.get(field.html_name, "")) for field in sought]
+    return [("Hentet", timezone.now()), *((label, value) for label, value in asked if value)]
+
+
+def _lines(question: search.Sought, newest: Place | None) -> Iterator[sheets.Row]:
     """One line for each thing that became different, and one for a row without any."""
-    buffer = io.StringIO(BOM, newline="")
-    buffer.seek(len(BOM))
-    writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for count, row in enumerate(search.every(question, newest) if newest else (), 1):
+    for row in search.every(question, newest) if newest else ():
         deed, at = deed_of(row), row.place.moment
         for line in changes_of(row, names_of([row])) or [Line("", "", "")]:
-            cells = [row.name, row.person, deed, row.about, line.label, line.before, line.after, row.note, row.address, row.url]
-            writer.writerow(
-                [tidspunkt(at), f"{at.astimezone(search.UTC):%Y-%m-%dT%H:%M:%S.%fZ}", *(plain(str(cell)) if cell is not None else "" for cell in cells)]
-            )
-        if count % 500 == 0:
-            yield _taken(buffer)
-    yield _taken(buffer)
-
-
-def _taken(buffer: io.StringIO) -> bytes:
-    chunk = buffer.getvalue().encode()
-    buffer.seek(0)
-    buffer.truncate()
-    return chunk
+            utc = f"{at.astimezone(search.UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+            yield [at, utc, row.name, row.person, deed, row.about, line.label, line.before, line.after, row.note, row.address, row.url]
