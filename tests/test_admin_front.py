@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from djmoney.money import Money
 
-from initiatives import movements, payments, plans
+from initiatives import decisions, movements, payments, plans
 from initiatives.access import roles
 from initiatives.admin import agenda, front
 from initiatives.exceptions import alarms, found
@@ -159,6 +159,12 @@ def test_the_next_instalments_stand_in_the_list_by_their_day_as_the_plan_has_the
     ]
     assert [str(task[2].amount) for task in told] == ["300000.00", "400000.00"]
     assert re.search(r"01\.07\.2023 planlagt, [\d.]+ dage siden Registrer 2\. rate", words(client.get("/admin/")))
+    lapse = {"amount": Money("2900000", "DKK"), "value_date": date(2026, 1, 5), "voucher": voucher}
+    payments.approve(people.lars, decisions.lapse(people.mette, lift, key=uuid.uuid4(), **lapse), key=uuid.uuid4())
+    due = plans.due(timezone.localdate() + timedelta(days=30))
+    told = [(task.url, task.amount) for task in client.get("/admin/").context["tasks"]]
+    assert told == [(f"/admin/initiatives/payment/register/?rate={one.instalment.pk}", one.missing) for one in due]
+    assert [one.missing.amount for one in due] == [300000, 100000], "what lapsed of the last one is due no more"
     client.force_login(people.karen)  # registers nothing
     assert client.get("/admin/").context["tasks"] == []
 

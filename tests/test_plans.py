@@ -114,7 +114,21 @@ def test_what_lapses_asks_no_plan_and_a_repayment_undone_takes_nothing_from_it(p
     lapse = decisions.lapse(people.mette, lift, amount=kr(40000), value_date=date(2023, 12, 31), at_year_end=True, voucher=None, key=uuid.uuid4())
     payments.approve(people.lars, lapse, key=uuid.uuid4())
     assert plans.plannable(lift) == kr(3760000)
-    assert plans.used_up(lift).beyond == kr(40000)
+    (one,) = plans.progress(lift)
+    assert (one.paid, one.lapsed, one.missing) == (kr(460000), kr(40000), kr(3300000)), "what lapsed is due no more"
+    assert plans.used_up(lift).beyond == ZERO
+
+
+def test_what_lapsed_is_taken_from_the_last_instalments_and_is_never_due(people, lift, voucher):
+    made(people, lift, *FOUR)
+    pay(people, lift, "1500000", day=DAY)
+    lapse = decisions.lapse(people.mette, lift, amount=kr(2000000), value_date=date(2026, 1, 5), voucher=voucher, key=uuid.uuid4())
+    assert [one.missing for one in plans.progress(lift)] == [ZERO, ZERO, kr(900000), kr(1400000)], "as long as it only waits, it is still planned"
+    payments.approve(people.lars, lapse, key=uuid.uuid4())
+    assert [(one.lapsed, one.missing) for one in plans.progress(lift)] == [(ZERO, ZERO), (ZERO, ZERO), (kr(600000), kr(300000)), (kr(1400000), ZERO)]
+    assert [one.instalment.number for one in plans.due(date(2025, 12, 31))] == [3]
+    assert states(lift)[2:] == ["delvist udbetalt, planlagt", "bortfaldet"]
+    assert plans.used_up(lift) == plans.UsedUp(date(2025, 4, 1), ZERO, ZERO)
 
 
 def test_a_revision_is_a_new_version_that_keeps_what_was_paid(people, lift):

@@ -23,16 +23,28 @@ AHEAD = timedelta(days=30)
 
 MOST = 100
 """of the instalments that are due"""
-# The same as plans.laid_on, for every plan in force at once: what covers a plan is laid on its instalments in their order.
+# The same as plans.laid_on, for every plan in force at once: what covers a plan is laid on its instalments in their order, and what lapsed taken from the last.
 DUE = """
-    WITH covered AS (SELECT * FROM unnest(%s::bigint[], %s::numeric[]) AS c (earmark_id, amount)), plan AS (
+    WITH earmark AS (SELECT * FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[], %s::numeric[]) AS e (id, covered, lapsed, remains)), plan AS (
         SELECT DISTINCT ON (earmark_id) id, earmark_id FROM initiatives_plan ORDER BY earmark_id, number DESC
     ), laid AS (
-        SELECT i.id, i.day, i.amount, c.amount - sum(i.amount) OVER (PARTITION BY i.plan_id ORDER BY i.number) AS beyond
-        FROM plan JOIN initiatives_instalment i ON i.plan_id = plan.id JOIN covered c ON c.earmark_id = plan.earmark_id
+        SELECT i.id AS instalment, i.day, i.amount, e.covered, e.lapsed, e.remains, sum(i.amount) OVER (PARTITION BY i.plan_id ORDER BY i.number) AS up_to, sum(i.amount) OVER (PARTITION BY i.plan_id) AS whole
+        FROM plan JOIN initiatives_instalment i ON i.plan_id = plan.id JOIN earmark e ON e.id = plan.earmark_id
+    ), missing AS (
+        SELECT l.instalment, l.day, least(l.up_to, l.whole - greatest(least(l.lapsed, l.whole - l.covered - l.remains), 0)) - greatest(l.up_to - l.amount, l.covered) AS missing
+        FROM laid l
     )
-    SELECT id, least(amount, -beyond) FROM laid WHERE beyond < 0 AND day <= %s ORDER BY day, id LIMIT %s
+    SELECT instalment, missing FROM missing WHERE missing > 0 AND day <= %s ORDER BY day, instalment LIMIT %s
 """
+
+
+@dataclass(frozen=True)
+class Covered:
+    """What an earmark's plan is covered with: what was paid and did not come back, and what is on its way; what lapsed; and what is left for the rest."""
+
+    amount: Decimal
+    lapsed: Decimal
+    left: Decimal
 
 
 @dataclass(frozen=True)
@@ -69,7 +81,7 @@ def tasks(
     decide: Iterable[Pending],
     alarms: dict[str, Alarm],
     review: Due | None,
-    covered: dict[int, Decimal],
+    covered: dict[int, Covered],
 ) -> list[Task]:
     """Everything that waits for this person. What they may settle and decide, and what covers each earmark's plan, is found by whoever asks."""
     found = [
@@ -113,11 +125,12 @@ def _lowered(headline: str) -> str:
     return headline if headline[:2].isupper() else headline[:1].lower() + headline[1:]
 
 
-def _instalments(user: User, covered: dict[int, Decimal]) -> Iterator[Task]:
+def _instalments(user: User, covered: dict[int, Covered]) -> Iterator[Task]:
     """The next instalments: those whose day is past or near, and that are not wholly registered. Of more than a list shows, the first."""
     if user.may(rights.REGISTER):
         with connection.cursor() as cursor:
-            cursor.execute(DUE, [list(covered), list(covered.values()), timezone.localdate() + AHEAD, MOST])
+            amounts = [[getattr(one, name) for one in covered.values()] for name in ("amount", "lapsed", "left")]
+            cursor.execute(DUE, [list(covered), *amounts, timezone.localdate() + AHEAD, MOST])
             missing = dict(cursor.fetchall())
         for one in Instalment.objects.filter(pk__in=missing).select_related("plan__earmark__grantee", "plan__earmark__initiative"):
             earmark = one.plan.earmark

@@ -236,13 +236,13 @@ def sheet(user: User) -> dict[str, Any]:
     }
 
 
-def covered(figures: dict[int, tuple[int, tuple[Decimal, ...]]]) -> dict[int, Decimal]:
-    """What an earmark's plan is covered with, by the earmark's number: what was paid and did not come back to it, and what is on its way."""
+def covered(figures: dict[int, tuple[int, tuple[Decimal, ...]]]) -> dict[int, agenda.Covered]:
+    """What each earmark's plan is covered with, by the earmark's number."""
     found = {}
     for pk, (_, amounts) in figures.items():
         known = dict(zip(NAMES, amounts, strict=True))
         paid = known["earmarked"] - known["lapsed"] - known["left"] - known["reserved"]
-        found[pk] = max(paid, Decimal(0)) + known["on_its_way"]
+        found[pk] = agenda.Covered(max(paid, Decimal(0)) + known["on_its_way"], known["lapsed"], known["left"])
     return found
 
 

@@ -60,6 +60,7 @@ class Overview:
             "planned": sum((one.instalment.amount for one in progress), ZERO),
             "paid": sum((one.paid for one in progress), ZERO),
             "on_its_way": sum((one.on_its_way for one in progress), ZERO),
+            "lapsed": sum((one.lapsed for one in progress), ZERO),
             "missing": sum((one.missing for one in progress), ZERO),
         }
 
@@ -183,10 +184,10 @@ def _first_rows(sheet: Sheet, rhythm: str) -> list[Planned]:
     """What the page opens with: the rows that do not stand yet; or, for a first plan and when it is asked for, what is not begun spread anew."""
     numbers = _numbers(sheet.earmark)
     progress = laid_on(sheet.revises, numbers) if sheet.revises else []
-    open_rows = [one for one in progress if not one.is_paid]
+    open_rows = [one for one in progress if not one.is_paid and one.standing > ZERO]
     if sheet.revises and rhythm not in RHYTHMS:
-        return [Planned(one.instalment.day, one.instalment.amount, one.instalment.text) for one in open_rows]
-    begun = [Planned(one.instalment.day, one.instalment.amount, one.instalment.text) for one in open_rows if one.paid + one.on_its_way > ZERO]
+        return [Planned(one.instalment.day, one.standing, one.instalment.text) for one in open_rows]
+    begun = [Planned(one.instalment.day, one.standing, one.instalment.text) for one in open_rows if one.paid + one.on_its_way > ZERO]
     outside = numbers.earmarked - numbers.lapsed - numbers.left - numbers.reserved - sum((one.instalment.amount for one in progress), ZERO)
     if outside > ZERO:
         begun.append(Planned(_paid_on(sheet.earmark), outside, "Udbetalt uden for rateplanen" if sheet.revises else "Udbetalt, før planen blev lagt"))

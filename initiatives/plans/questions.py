@@ -25,7 +25,14 @@ class Progress:
     paid: Money
     on_its_way: Money
     """registered, and waiting for a second person"""
+    lapsed: Money
+    """never paid, and fallen back to the treasury"""
     missing: Money
+
+    @property
+    def standing(self) -> Money:
+        """What was planned and did not lapse."""
+        return self.instalment.amount - self.lapsed
 
     @property
     def is_paid(self) -> bool:
@@ -35,6 +42,8 @@ class Progress:
         """One word or two for it, as of a day."""
         if self.is_paid:
             return "udbetalt"
+        if self.missing == ZERO and self.on_its_way == ZERO:
+            return "bortfaldet" if self.paid == ZERO else "delvist udbetalt, resten bortfaldet"
         if self.missing == ZERO:
             return "venter på godkendelse"
         part = "delvist udbetalt, " if self.paid + self.on_its_way > ZERO else ""
@@ -84,15 +93,24 @@ def current(earmark: Earmark) -> Plan | None:
 
 
 def laid_on(plan: Plan, numbers: Numbers) -> list[Progress]:
-    """A plan's instalments with the money laid on them in order: first what is paid, less what came back to the earmark; then what is on its way."""
+    """A plan's instalments with the money laid on them in order: first what is paid, less what came back to the earmark; then what is on its way.
+
+    What lapsed, and is not left to pay them with, is taken from the last ones.
+    """
     paid, on_its_way = numbers.earmarked - numbers.lapsed - numbers.left - numbers.reserved, numbers.on_its_way
-    found = []
+    laid = []
     for instalment in plan.instalments.all():
         taken = max(min(paid, instalment.amount), ZERO)
         coming = min(on_its_way, instalment.amount - taken)
         paid, on_its_way = paid - taken, on_its_way - coming
-        found.append(Progress(instalment, taken, coming, instalment.amount - taken - coming))
-    return found
+        laid.append((instalment, taken, coming, instalment.amount - taken - coming))
+    gone = min(numbers.lapsed, max(sum((rest for *_, rest in laid), ZERO) - numbers.left, ZERO))
+    found = []
+    for instalment, taken, coming, rest in reversed(laid):
+        lapsed = min(gone, rest)
+        gone -= lapsed
+        found.append(Progress(instalment, taken, coming, lapsed, rest - lapsed))
+    return found[::-1]
 
 
 def progress_of(earmarks: Iterable[Earmark]) -> dict[int, list[Progress]]:
@@ -131,7 +149,7 @@ def next_instalment(earmark: Earmark) -> Progress | None:
 
 def used_up_by(instalments: list[Progress], left: Money) -> UsedUp:
     planned = sum((one.missing for one in instalments), ZERO)
-    last = next((one.instalment.day for one in reversed(instalments) if not one.is_paid), None)
+    last = next((one.instalment.day for one in reversed(instalments) if one.paid < one.standing), None)
     return UsedUp(last if planned >= left else None, max(left - planned, ZERO), max(planned - left, ZERO))
 
 
