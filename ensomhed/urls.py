@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from ensomhed import login, security
 
+handler400 = "ensomhed.uploads.turned_away"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("log-ind/", login.log_in, name="login"),
     path("log-ind/andet-trin/", login.log_in_factor, name="login_factor"),

@@ -7,7 +7,7 @@ from djmoney.money import Money
 
 from ensomhed.models import User
 from initiatives import decisions, payments, vouchers
-from initiatives.models import Earmark
+from initiatives.models import Earmark, Grantee
 from ledger import booking
 from ledger.kinds import AccountKind
 from ledger.models import Transfer
@@ -17,19 +17,20 @@ AMOUNT = Money("100000", "DKK")
 GRANTED = date(2023, 3, 1)
 
 
-def describe(slug: str = "ny-indsats") -> Earmark:
-    """Described beside Mary Fonden's Lift, with accounts of its own and no money."""
+def describe(slug: str = "ny-indsats", grantee: Grantee | None = None) -> Earmark:
+    """Described beside Mary Fonden's Lift, with accounts of its own and no money; for Mary Fonden unless told otherwise."""
     lift = Earmark.objects.with_accounts().get(slug="lift-mary-fonden")
+    grantee = grantee or lift.grantee
     account = booking.open_account(f"earmark:{slug}", slug, AccountKind.EARMARK, parent=lift.account.parent)
     beside = {
-        field: booking.open_account(f"{prefix}:{slug}", slug, kind, parent=account, holder=lift.grantee.slug if kind == AccountKind.GRANTEE else "")
+        field: booking.open_account(f"{prefix}:{slug}", slug, kind, parent=account, holder=grantee.slug if kind == AccountKind.GRANTEE else "")
         for field, prefix, kind in (
             ("grantee_account", "grantee", AccountKind.GRANTEE),
             ("used_account", "used", AccountKind.USED),
             ("written_off_account", "written-off", AccountKind.WRITTEN_OFF),
         )
     }
-    facts = {"initiative": lift.initiative, "grantee": lift.grantee, "amount": AMOUNT, "award": Earmark.Award.DIRECT_GRANT, "source": "Aftalen"}
+    facts = {"initiative": lift.initiative, "grantee": grantee, "amount": AMOUNT, "award": Earmark.Award.DIRECT_GRANT, "source": "Aftalen"}
     return Earmark.objects.create(slug=slug, account=account, **facts, **beside)
 
 

@@ -96,6 +96,16 @@ def test_what_cannot_be_taken_is_said_beside_its_field_and_nothing_is_registered
     assert (Batch.objects.count(), Refusal.objects.count()) == (0, 0)
 
 
+def test_more_than_can_be_read_at_once_is_turned_away_with_what_to_do(client, people):
+    client.force_login(people.sofie)
+    answer = upload(client, xlsx(row()), *[file(FIRST, f"{number}.pdf") for number in range(100)])
+    assert answer.status_code == 400
+    assert "mere end 100 filer på én gang. Gå tilbage, og vælg færre ad gangen" in words(answer)
+    answer = client.post(REGISTER, {"key": str(uuid.uuid4()), **{f"drop{number}": "x" for number in range(1000)}})
+    assert "mere end 1000 felter på én gang. Gå tilbage, og tag færre ad gangen" in words(answer)
+    assert not Batch.objects.exists()
+
+
 def test_markup_and_formulas_in_a_sheet_are_text_on_the_page(client, people):
     client.force_login(people.sofie)
     page = upload(client, xlsx(row(text="<script>alert(1)</script>"), row(amount="<b>1</b>"), row(text='@SUM("A1")'), headings=None), file(FIRST, "a.pdf"))

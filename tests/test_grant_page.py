@@ -13,7 +13,7 @@ from initiatives import accounts, claims, deadlines, movements, payments, vouche
 from initiatives.models import Earmark
 from initiatives.receiving import details
 from ledger.kinds import Cause
-from tests import documents, granting
+from tests import documents, granting, receiving
 from tests.test_admin_front import words
 
 LISTED = "/admin/initiatives/voucher/"
@@ -130,6 +130,18 @@ def test_a_grant_that_nobody_has_approved_yet_says_so_and_pays_nothing(sofie, pe
     assert "Bevillingen er ikke godkendt endnu." in words(answer)
     assert "payment/register/?earmark=" not in answer.text
     assert sofie.get("/admin/initiatives/earmark/999999999999999999999/change/").status_code == 404
+
+
+def test_a_grantee_without_approved_payment_details_says_so_where_one_would_pay(sofie, people):
+    fond = receiving.new_grantee(people)
+    earmark = granting.describe("nyt-haab", fond)
+    hindrance = "Fonden Nyt Håb har ingen godkendte betalingsoplysninger, der gælder i dag."
+    assert hindrance in words(sofie.get(page_of(earmark)))
+    assert f'<a href="/admin/initiatives/grantee/{fond.pk}/change/">Fonden Nyt Håb</a> har ingen' in sofie.get(page_of(earmark)).text
+    waits = receiving.verify(people, receiving.propose(people, fond))
+    assert hindrance in words(sofie.get(page_of(earmark))), "what waits is not in force"
+    receiving.approve(people, waits)
+    assert hindrance not in words(sofie.get(page_of(earmark)))
 
 
 def test_the_documents_of_a_grant_are_its_own_and_all_of_them_are_in_the_register(sofie, people, lift, voucher):
