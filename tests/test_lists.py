@@ -20,16 +20,15 @@ from django.urls import reverse
 from ensomhed.lists import ExportedAdmin, in_words
 from initiatives import claims, deadlines, payments
 from initiatives.admin.listings import Listing
+from initiatives.bulk import registering
 from initiatives.models import Deadline, Event
 from initiatives.telling import cases
 from ledger import sheets
 from ledger.kinds import Cause
 from ledger.models import Refusal
 from tests.accounts import FME, earmark, kr
+from tests.bulk import csv as csv_sheet
 from tests.paid import pay, released, taken
-
-EMPTY = {"/admin/initiatives/batch/"}
-"""lists that the story below has nothing for"""
 
 
 def of(answer) -> bytes:
@@ -82,6 +81,9 @@ def story(people, lift, voucher, receive):
     receive(fme, "480000")
     cases.raise_case(people.maria, lift.grantee, transfer=posted, text="Det er ikke rigtigt", key=uuid.uuid4())
     Refusal.objects.create(asked_by=people.sofie, rule="booking_is_complete", message="Afvist", request={})
+    for person, amount in ((people.sofie, "17,00"), (people.søren, "18,00")):
+        sheet = csv_sheet(f"lift-mary-fonden;{amount};05.04.2023;2023-1102;1. rate;")
+        registering.register(person, content=sheet, name="april.csv", vouchers={voucher.name: voucher}, key=uuid.uuid4())
     claims.expect(people.sofie, lift, amount=kr("100"), cause=Cause.ERROR, raised_on=date(2023, 5, 1), due=date(2023, 6, 1), text="For meget", key=uuid.uuid4())
 
 
@@ -108,7 +110,7 @@ def asked(client, address: str) -> str:
 def taken_out_as_shown(client, address: str) -> None:
     """The page, the CSV and the spreadsheet say the same, cell by cell."""
     query = asked(client, address)
-    assert re.fullmatch(r"\?.+&q=.+&o=-2.1", query) or address in EMPTY, f"{address}: a list is filtered, searched and sorted ({query})"
+    assert re.fullmatch(r"\?.+&q=.+&o=-2.1", query), f"{address}: a list is filtered, searched and sorted ({query})"
     shown = client.get(address + query)
     on_screen, count = cells(shown.text), shown.context["cl"].result_count
     noted = Event.objects.filter(what="exported").count()
@@ -117,7 +119,7 @@ def taken_out_as_shown(client, address: str) -> None:
     titles, rows = [cell.value for cell in table[0]], [[typed(cell) for cell in row] for row in table[1:]]
     in_csv = list(csv.reader(io.StringIO(of(client.get(f"{address}export.csv{query}")).decode("utf-8-sig")), delimiter=";"))
     assert count == len(rows)
-    assert count or address in EMPTY, f"{address}{query}: nothing to compare"
+    assert count, f"{address}{query}: nothing to compare"
     assert len(on_screen) == min(count, 50)
     for row, told in zip(rows, on_screen, strict=False):
         for value, said in zip(row, told, strict=True):

@@ -202,7 +202,16 @@ class BatchAdmin(ReadOnlyAdmin):
     list_display = ["title", "made_when", "made_by", "rows_count", "amount_kr", "waiting_count"]
     list_display_links = ["title"]
     list_filter = [("made_by", admin.RelatedOnlyFieldListFilter)]
-    search_fields = ["name", "=id", "rows__transfer__case_number", "rows__transfer__text", "rows__transfer__debit_account__name"]
+    search_fields = [
+        "name",
+        "=id",
+        "rows__transfer__case_number",
+        "rows__transfer__text",
+        "rows__transfer__debit_account__name",
+        "made_by__first_name",
+        "made_by__last_name",
+    ]
+    search_help_text = "Søg på arkets navn, nummer, journalnummer, tekst, øremærkning eller hvem der registrerede"
     change_form_template = "admin/bulk/batch.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Batch]:
@@ -237,7 +246,9 @@ class BatchAdmin(ReadOnlyAdmin):
 
     def belongings(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         user = acting(request)
-        shown = Paginator(row.rows.select_related("transfer__settlement__booked_by").order_by("row"), AT_A_TIME).get_page(request.GET.get(PAGE_VAR))
+        shown = Paginator(
+            row.rows.select_related("transfer__settlement__booked_by", "transfer__instalment_payment__instalment").order_by("row"), AT_A_TIME
+        ).get_page(request.GET.get(PAGE_VAR))
         transfers = [each.transfer for each in shown.object_list]
         earmarks = {each.account_id: each for each in Earmark.objects.with_accounts().filter(account__in={each.debit_account_id for each in transfers})}
         names = dict(Voucher.objects.filter(pk__in={each.voucher_sha256 for each in transfers}).values_list("pk", "name"))

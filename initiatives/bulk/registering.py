@@ -11,12 +11,12 @@ from django.db import connection
 from djmoney.money import Money
 
 from ensomhed.models import User
-from initiatives import payments, rights
+from initiatives import payments, plans, rights
 from initiatives.bulk import rows
 from initiatives.bulk.reading import HEADINGS, Bad, Unreadable
 from initiatives.bulk.rows import Row, Sheet
 from initiatives.bulk.trying import ManyRefused, alone
-from initiatives.models import Batch, BatchRow, Earmark, Voucher
+from initiatives.models import Batch, BatchRow, Earmark, Instalment, Voucher
 from ledger import booking, questions
 from ledger.formats import number
 from ledger.models import ZERO, Transfer
@@ -29,6 +29,8 @@ class Outcome:
 
     row: Row
     before: Money
+    instalment: Instalment | None = None
+    """the planned payment that it is"""
     transfer: Transfer | None = None
     refusal: LedgerError | None = None
 
@@ -107,7 +109,7 @@ def preview(by: User, *, content: bytes, vouchers: Mapping[str, Voucher]) -> Pre
 @booking.verb
 def _forgotten(by: User, shown: Preview, content: bytes) -> None:
     """Registers the sheet, has the books tell of it, and undoes it by raising _Shown."""
-    shown.outcomes = _tried(by, shown.sheet.rows, uuid.uuid4())
+    shown.outcomes = _tried(by, shown.sheet.rows, uuid.uuid4(), _planned(shown.sheet.rows))
     try:
         _keep(by, content, "", uuid.uuid4())
     except LedgerError as refusal:
@@ -130,7 +132,7 @@ def register(by: User, *, content: bytes, name: str, vouchers: Mapping[str, Vouc
     known = Batch.objects.defer("content").filter(key=key).first()
     if known and (known.sha256, known.made_by_id) != (hashlib.sha256(content).hexdigest(), by.pk):
         raise refused("key_decides_one_thing")
-    outcomes = _tried(by, sheet.rows, key)
+    outcomes = _tried(by, sheet.rows, key, {} if known else _planned(sheet.rows))
     wrong = {outcome.row.number: outcome.refusal for outcome in outcomes if outcome.refusal}
     if wrong:
         raise ManyRefused(wrong, lambda row: f"Række {row}")
@@ -148,24 +150,35 @@ def _keep(by: User, content: bytes, name: str, key: uuid.UUID) -> Batch:
     return batch
 
 
-def _tried(by: User, asked: list[Row], key: uuid.UUID) -> list[Outcome]:
+def _planned(asked: list[Row]) -> dict[int, Instalment]:
+    """The rows that are their earmark's next instalments to the øre and the day, by their numbers: the same as registering each from its plan."""
+    waiting = {earmark: [one for one in progress if one.missing > ZERO] for earmark, progress in plans.progress_of(row.earmark for row in asked).items()}
+    found = {}
+    for row in asked:
+        following = waiting.get(row.earmark.pk)
+        if following and (following[0].missing, following[0].instalment.day) == (row.amount, row.value_date):
+            found[row.number] = following.pop(0).instalment
+    return found
+
+
+def _tried(by: User, asked: list[Row], key: uuid.UUID, planned: Mapping[int, Instalment]) -> list[Outcome]:
     """Registers each row, one account after the other so that two sheets never wait for each other, and answers in the sheet's order."""
     accounts = {row.earmark.account_id: row.earmark.account for row in asked}
     left = {account: numbers.left for account, numbers in questions.numbers_of(accounts.values()).items()}
     outcomes = []
     for row in sorted(asked, key=lambda row: (row.earmark.account_id, row.number)):
-        before = left.get(row.earmark.account_id, ZERO)
+        before, instalment = left.get(row.earmark.account_id, ZERO), planned.get(row.number)
         try:
-            transfer = alone(partial(_register, by, row, key))
+            transfer = alone(partial(_register, by, row, key, instalment))
         except LedgerError as refusal:
-            outcomes.append(Outcome(row, before, refusal=refusal))
+            outcomes.append(Outcome(row, before, instalment, refusal=refusal))
         else:
             left[row.earmark.account_id] = before - row.amount
-            outcomes.append(Outcome(row, before, transfer))
+            outcomes.append(Outcome(row, before, instalment, transfer))
     return sorted(outcomes, key=lambda outcome: outcome.row.number)
 
 
-def _register(by: User, row: Row, key: uuid.UUID) -> Transfer:
+def _register(by: User, row: Row, key: uuid.UUID, instalment: Instalment | None) -> Transfer:
     return payments.register_disbursement(
         by,
         row.earmark,
@@ -175,6 +188,7 @@ def _register(by: User, row: Row, key: uuid.UUID) -> Transfer:
         key=uuid.uuid5(key, str(row.number)),
         case_number=row.case_number,
         text=row.text,
+        instalment=instalment,
     )
 
 
