@@ -3,6 +3,7 @@
 import re
 import uuid
 from datetime import date
+from typing import Any
 
 from django.utils.text import slugify
 from djmoney.money import Money
@@ -75,10 +76,20 @@ def open_local_actor(by: User, earmark: Earmark, *, name: str, municipality_code
 
 
 @booking.verb
-def regrant(by: User, actor: LocalActor, *, amount: Money, value_date: date, key: uuid.UUID, case_number: str = "", text: str = "") -> Transfer:
-    """Books what a grantee passed on to a local actor. Raises LedgerError, PermissionDenied."""
+def regrant(
+    by: User,
+    actor: LocalActor,
+    *,
+    amount: Money,
+    value_date: date,
+    key: uuid.UUID,
+    case_number: str = "",
+    text: str = "",
+    instead_of: Transfer | None = None,
+) -> Transfer:
+    """Books what a grantee passed on to a local actor; `instead_of` is what was wrong and reversed. Raises LedgerError, PermissionDenied."""
     rights.require(by, rights.REGISTER)
-    return booking.book(
+    booked = booking.book(
         by,
         Kind.REGRANT,
         Step.SINGLE,
@@ -90,13 +101,32 @@ def regrant(by: User, actor: LocalActor, *, amount: Money, value_date: date, key
         case_number=case_number,
         text=text,
     )
+    if instead_of:
+        rebooking.note(booked, instead_of)
+    return booked
 
 
 @booking.verb
-def return_regrant(by: User, actor: LocalActor, *, amount: Money, value_date: date, key: uuid.UUID, case_number: str = "", text: str = "") -> Transfer:
-    """Books what a local actor gave back to the grantee. Raises LedgerError, PermissionDenied."""
+def regrant_to_new(by: User, earmark: Earmark, *, name: str, municipality_code: str, **content: Any) -> Transfer:
+    """Registers a local actor and books what was passed on to it: both or neither. Raises LedgerError, PermissionDenied."""
+    return regrant(by, open_local_actor(by, earmark, name=name, municipality_code=municipality_code), **content)
+
+
+@booking.verb
+def return_regrant(
+    by: User,
+    actor: LocalActor,
+    *,
+    amount: Money,
+    value_date: date,
+    key: uuid.UUID,
+    case_number: str = "",
+    text: str = "",
+    instead_of: Transfer | None = None,
+) -> Transfer:
+    """Books what a local actor gave back to the grantee; `instead_of` is what was wrong and reversed. Raises LedgerError, PermissionDenied."""
     rights.require(by, rights.REGISTER)
-    return booking.book(
+    booked = booking.book(
         by,
         Kind.REGRANT_RETURNED,
         Step.SINGLE,
@@ -108,6 +138,9 @@ def return_regrant(by: User, actor: LocalActor, *, amount: Money, value_date: da
         case_number=case_number,
         text=text,
     )
+    if instead_of:
+        rebooking.note(booked, instead_of)
+    return booked
 
 
 @booking.verb

@@ -6,7 +6,7 @@ from ledger.kinds import Cause, Kind, Step
 from ledger.models import Transfer
 from ledger.refusals import AlreadySettled, BooksClosed, Figures, NotSoBooked, Rules, refused
 
-BY_PAGE = (Kind.DISBURSEMENT, Kind.REPAYMENT)
+BY_PAGE = (Kind.DISBURSEMENT, Kind.REPAYMENT, Kind.REGRANT, Kind.REGRANT_RETURNED)
 """the kinds that a page registers, and so can open filled in"""
 
 
@@ -27,16 +27,14 @@ def can_be_booked_again(number: int) -> Transfer | None:
 
 
 def standing(origin: Transfer) -> Transfer | None:
-    """What was registered instead and stands or waits: neither rejected, withdrawn nor reversed in turn."""
-    reversed_again = Transfer.objects.filter(kind=Kind.REVERSAL, step=Step.POST, reverses__isnull=False).values("reverses")
-    registered = Transfer.objects.filter(rebooking__instead_of=origin).exclude(settlement__step=Step.VOID)
-    return registered.exclude(pk__in=reversed_again).exclude(settlement__in=reversed_again).first()
+    """What was registered instead, and was neither rejected nor withdrawn. Reversed in turn, it is itself what is booked again."""
+    return Transfer.objects.filter(rebooking__instead_of=origin).exclude(settlement__step=Step.VOID).first()
 
 
 def _again(f: Figures) -> str:
     return (
-        f"Nr. {f.get('instead_of')} er allerede registreret på ny som nr. {f.get('transfer')}. Er det forkert, så få den afvist, trukket tilbage eller tilbageført. "
-        "Skal der betales mere, så registrer det for sig selv."
+        f"Nr. {f.get('instead_of')} er allerede registreret på ny som nr. {f.get('transfer')}. Er det forkert, så få den afvist eller trukket tilbage. "
+        "Er den godkendt, så få den tilbageført, og bogfør den på ny fra dens egen side. Skal der betales mere, så registrer det for sig selv."
     )
 
 

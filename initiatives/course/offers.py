@@ -57,5 +57,7 @@ def _again(course: Course) -> str:
     if kind == Kind.DOCUMENTED_USE:
         use = AccountsUse.objects.filter(transfer=course.subject.registration).select_related("accounts").first()
         return use.accounts.get_absolute_url() if use else ""
+    if kind in (Kind.REGRANT, Kind.REGRANT_RETURNED):
+        return f"{reverse('admin:initiatives_passing_on', args=[course.earmark.slug])}?i-stedet-for={moved.pk}" if course.earmark else ""
     pages = {Kind.DISBURSEMENT: "admin:initiatives_payment_register", Kind.REPAYMENT: "admin:initiatives_payment_repay"}
     return f"{reverse(pages[Kind(kind)])}?i-stedet-for={moved.pk}" if kind in pages else ""
