@@ -17,6 +17,19 @@ from ensomhed.templatetags.danish import dato, kr, tidspunkt
 from ledger import finding, questions
 from ledger.kinds import Step
 from ledger.models import Account, Period, Refusal, Transfer, Window
+from ledger.refusals import (
+    RULES,
+    AlreadySettled,
+    BooksClosed,
+    DateRefused,
+    KeyReused,
+    LedgerError,
+    LimitExceeded,
+    NotSoBooked,
+    PeriodRefused,
+    SecondPerson,
+    VoucherMissing,
+)
 
 PAGE = 50
 
@@ -44,7 +57,7 @@ class Standing(admin.SimpleListFilter):
     parameter_name = "trin"
     choices_in_words = {
         "moved": "Har flyttet penge",
-        "waiting": "Afventer godkendelse",
+        "waiting": "Venter på godkendelse",
         "approved": "Registreret og godkendt",
         "void": "Registreret og annulleret",
     }
@@ -69,10 +82,39 @@ def standing_of(step: str, settled_as: str | None) -> str:
     return Step(step).label.capitalize()
 
 
+class Why(admin.SimpleListFilter):
+    """Refusals for one kind of reason. A rule's own name is the books': it stands on the refusal's page, for whoever looks after the system."""
+
+    title = "hvorfor"
+    parameter_name = "hvorfor"
+    reasons: dict[str, tuple[str, type[LedgerError]]] = {
+        "loft": ("Mere, end der er tilbage", LimitExceeded),
+        "person": ("Forkert person eller manglende ret", SecondPerson),
+        "bilag": ("Bilag mangler", VoucherMissing),
+        "periode": ("Perioden tager ikke imod", PeriodRefused),
+        "dato": ("Datoen kan ikke bruges", DateRefused),
+        "afgjort": ("Allerede registreret eller afgjort", AlreadySettled),
+        "igen": ("Sendt igen med et andet indhold", KeyReused),
+        "andet": ("Kan ikke gøres på den måde", NotSoBooked),
+        "udenom": ("Forsøg på at ændre det bogførte", BooksClosed),
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, said) for name, (said, _) in self.reasons.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() not in self.reasons:
+            return queryset
+        _, kind = self.reasons[str(self.value())]
+        if kind is NotSoBooked:  # what has no words of its own, too
+            return queryset.exclude(rule__in=[rule for rule, (refusal, _, _) in RULES.items() if refusal is not kind])
+        return queryset.filter(rule__in=[rule for rule, (refusal, _, _) in RULES.items() if refusal is kind])
+
+
 class WindowStanding(Standing):
     """Where a payment window stands."""
 
-    choices_in_words = {"moved": "Godkendt", "waiting": "Afventer godkendelse", "void": "Foreslået og annulleret"}
+    choices_in_words = {"moved": "Godkendt", "waiting": "Venter på godkendelse", "void": "Foreslået og annulleret"}
 
 
 @admin.register(Account)
@@ -232,9 +274,9 @@ class WindowAdmin(ReadOnlyAdmin):
 class RefusalAdmin(ReadOnlyAdmin):
     list_display = ["refused_when", "tried_by", "message"]
     list_display_links = ["refused_when"]
-    list_filter = ["rule"]
+    list_filter = [Why]
     search_fields = ["message", "rule", "asked_by__username", "asked_by__first_name", "asked_by__last_name"]
-    search_help_text = "Søg i beskeden, på regel eller på hvem der forsøgte"
+    search_help_text = "Søg i beskeden eller på, hvem der forsøgte"
     list_select_related = ["asked_by"]
 
     def heading(self, row: Refusal) -> str:

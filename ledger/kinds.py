@@ -30,7 +30,7 @@ class Kind(models.TextChoices):
 
 class Step(models.TextChoices):
     SINGLE = "single", "bogført"
-    PENDING = "pending", "afventer godkendelse"
+    PENDING = "pending", "venter på godkendelse"
     POST = "post", "godkendt"
     VOID = "void", "annulleret"
 

@@ -206,10 +206,10 @@ def test_the_list_of_payment_windows_says_that_one_waits_only_while_it_waits(cli
         return re.findall(r'class="field-standing">([^<]*)<', client.get(f"/admin/ledger/window/{query}").text)
 
     client.force_login(people.sofie)
-    assert "Afventer godkendelse" not in listed()
+    assert "Venter på godkendelse" not in listed()
     pending = decisions.propose_window(people.mette, Frame.objects.first(), opens=date(2023, 1, 1), closes=date(2026, 3, 31), voucher=voucher, key=uuid.uuid4())
-    assert listed()[0] == "Afventer godkendelse"
-    assert listed("?trin=waiting") == ["Afventer godkendelse"]
+    assert listed()[0] == "Venter på godkendelse"
+    assert listed("?trin=waiting") == ["Venter på godkendelse"]
     decisions.approve_window(people.lars, pending, key=uuid.uuid4())
     assert listed()[:2] == ["Godkendt", "Registreret, godkendt"]
     assert listed("?trin=waiting") == []

@@ -152,7 +152,7 @@ def test_a_statement_runs_and_puts_what_is_only_reserved_in_brackets(rikke, pay)
     rows = re.findall(r"<tr class=\"\w+\">.*?</tr>", rikke.get("/revision/konti/earmark:lift-mary-fonden/").text, re.DOTALL)
     said = [re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", row))).strip() for row in rows]
     assert [re.sub(r"nr\. \d+", "nr.", line) for line in said[:3]] == [
-        "5 03.04.2023 Udbetaling afventer godkendelse Mary Fonden grantee:lift-mary-fonden (7,00) 3.300.000,00 1. rate 2023-7",
+        "5 03.04.2023 Udbetaling venter på godkendelse Mary Fonden grantee:lift-mary-fonden (7,00) 3.300.000,00 1. rate 2023-7",
         "4 03.04.2023 Udbetaling godkendt, afgør nr. Mary Fonden grantee:lift-mary-fonden 500.000,00 3.300.000,00 1. rate 2023-7",
         "3 03.04.2023 Udbetaling registreret, godkendt ved nr. Mary Fonden grantee:lift-mary-fonden (500.000,00) 3.800.000,00 1. rate 2023-7",
     ]

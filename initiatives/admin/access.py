@@ -192,7 +192,7 @@ class AccessList(Listing):
 
     @column("Givet af", drawn=lambda one, words: format_html('<a href="{}">{}</a>', one.proposal.get_absolute_url(), words) if one.proposal else words)
     def given_by(self, one: review.Access) -> str:
-        return f"Godkendt af {one.proposal.decision.decided_by}" if one.proposal else "Givet af driften"
+        return str(one.proposal.decision.decided_by) if one.proposal else "Driften"
 
     @column("Sidst brugt")
     def last_used(self, one: review.Access) -> datetime | None:

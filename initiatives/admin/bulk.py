@@ -1,7 +1,6 @@
 """Many payments from one sheet: upload, see what each row would do, register all; and the batches that were registered."""
 
 import base64
-import binascii
 import io
 import zlib
 from typing import Any
@@ -102,7 +101,7 @@ class BatchForm(Deed):
         elif cleaned.get("carried"):
             try:
                 self.content_of_sheet = zlib.decompressobj().decompress(base64.b64decode(cleaned["carried"], validate=True), reading.MAX_BYTES + 1)
-            except (binascii.Error, zlib.error):
+            except (ValueError, zlib.error):  # no base64, or not even ASCII
                 self.add_error("sheet", "Arket gik tabt undervejs. Vælg det igen.")
                 return
             self.name_of_sheet = cleaned.get("carried_name", "")

@@ -20,7 +20,7 @@ from ensomhed.lists import column
 from ensomhed.templatetags.danish import antal, dato, tidspunkt
 from initiatives import claims, finding, rights
 from initiatives.admin.forms import NO_SUCH_DAY, AmountField, DayField, EarmarkChoice, ProposalForm, WithVoucher, row_number
-from initiatives.admin.pages import opens_with, page, show_refusal
+from initiatives.admin.pages import opens_with, page, show_refusal, to_grant
 from initiatives.models import Claim, Earmark, LocalActor, Proposal
 from ledger.formats import kroner
 from ledger.kinds import REPAYMENT_CAUSES, Cause
@@ -128,7 +128,7 @@ class ClaimAdmin(ReadOnlyAdmin):
 
     def facts(self, row: Claim) -> Sequence[tuple[str, Any]]:
         return [
-            ("Øremærkning", row.earmark.title),
+            ("Øremærkning", to_grant(row.earmark)),
             ("Står hos", row.actor),
             ("Årsag", row.get_cause_display().capitalize()),
             ("Begrundelse", row.reason),

@@ -18,7 +18,7 @@ from ensomhed.lists import column
 from ensomhed.templatetags.danish import antal, dato, tidspunkt
 from initiatives import deadlines, rights
 from initiatives.admin.forms import NO_SUCH_DAY, DayField, Deed, ProposalForm, RejectionForm, WithVoucher
-from initiatives.admin.pages import opens_with, page, show_refusal
+from initiatives.admin.pages import opens_with, page, show_refusal, to_grant
 from initiatives.models import Deadline, DeadlineQuerySet, Proposal, Receipt, ReceiptRejection
 from ledger.refusals import LedgerError
 
@@ -142,7 +142,7 @@ class DeadlineAdmin(ReadOnlyAdmin):
         extended = row.due != row.due_in_force
         return [
             ("Tilskudsmodtager", row.earmark.grantee),
-            ("Øremærkning", row.earmark.title),
+            ("Øremærkning", to_grant(row.earmark)),
             ("Frist", dato(row.due_in_force)),
             ("Oprindelig frist", dato(row.due) if extended else ""),
             ("Opstået", f"{tidspunkt(row.made_at)}, da bevillingen blev godkendt"),

@@ -11,9 +11,12 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from ensomhed.adminsite import acting
 from initiatives import rights
+from initiatives.models import Earmark
 from ledger.refusals import LedgerError
 
 P = ParamSpec("P")
@@ -72,6 +75,11 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
 def page(request: HttpRequest, template: str, title: str, *, status: int = 200, **context: Any) -> TemplateResponse:
     request.current_app = admin.site.name
     return TemplateResponse(request, f"admin/{template}", {**admin.site.each_context(request), "title": title, **context}, status=status)
+
+
+def to_grant(earmark: Earmark) -> SafeString:
+    """The name of a grant, which leads to its page."""
+    return format_html('<a href="{}">{}</a>', reverse("admin:initiatives_earmark_change", args=[earmark.pk]), earmark.title)
 
 
 def opens_with(*any_of: str) -> Callable[[View[P]], View[P]]:

@@ -90,6 +90,7 @@ class PeriodAdmin(ReadOnlyAdmin):
     list_display = ["code", "title", "standing", "since", "by_whom"]
     list_filter = [YearOfPeriod, Standing]
     search_fields = ["code"]
+    search_help_text = "Søg på periode, for eksempel 2025-11 eller 13.1"
     list_select_related = ["closed_by", "held_by"]
     ordering = ["code"]
     change_form_template = "admin/periods/period.html"
@@ -136,6 +137,7 @@ class PeriodAdmin(ReadOnlyAdmin):
             "older": [Told(one) for one in closings if one is not newest],
             "sums": sums,
             "earlier": Period.objects.filter(code__startswith=row.code[:4], code__lt=row.code, closed=False).first(),
+            "following": Period.objects.filter(code__gt=row.code, closed=False).first() if row.closed else None,
             "may_close": user.may(rights.CLOSE),
             "may_lapse": user.may(rights.CLOSE) or user.may(rights.PROPOSE),
             "closers": people_who(rights.CLOSE) if not user.may(rights.CLOSE) and not row.closed else [],

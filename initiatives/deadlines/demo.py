@@ -37,4 +37,4 @@ def _key(deadline: Deadline) -> uuid.UUID:
 
 def _document(by: User, deadline: Deadline) -> Voucher:
     text = ["Opdigtet dokument til prøvehistorien", "", f"{deadline.name}: {deadline.earmark}"]
-    return vouchers.keep(by, paper.pdf(text), f"{deadline.what}-{deadline.earmark.slug}.pdf")
+    return vouchers.keep(by, paper.pdf(text), f"{deadline.name.lower().replace(' ', '-')}-{deadline.earmark.slug}.pdf")

@@ -122,13 +122,14 @@ def _transfers(text: str) -> Group:
     shown: dict[int, Hit] = {}
     for transfer in found:
         shown.setdefault(transfer.pending_id or transfer.pk, _transfer(transfer))
-    return Group("Posteringer", list(shown.values())[:SHOWN], len(found), _list("ledger_transfer", text))
+    count = len(found) if len(found) >= READ else len(shown)
+    return Group("Posteringer", list(shown.values())[:SHOWN], count, _list("ledger_transfer", text))
 
 
 def _transfer(transfer: Transfer) -> Hit:
     settled = getattr(transfer, "settlement", None)
     void = "annulleret" if Step.VOID in (transfer.step, settled and settled.step) else ""
-    state = "afventer godkendelse" if transfer.step == Step.PENDING and settled is None else void
+    state = "venter på godkendelse" if transfer.step == Step.PENDING and settled is None else void
     case = f"journalnr. {transfer.case_number}" if transfer.case_number else ""
     between = f"{transfer.debit_account} → {transfer.credit_account}"
     about = _said([date_text(transfer.value_date), transfer.text, case, between])
