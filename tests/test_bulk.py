@@ -134,8 +134,19 @@ def test_what_cannot_be_seen_on_the_sheet_is_not_registered_from_it(one):
     said = wrong(xlsx(row(text=None), row(), changed=hide), one)
     assert [(number, column) for number, column, _ in said] == [(0, "Kolonne nr. 5"), (2, ""), (3, "")]
     assert [words.split(".")[0] for _, _, words in said] == ["Kolonnen er skjult", "Cellerne er flettet", "Rækken er skjult"]
+    for sight in (' ht="0"', ' hidden = "1"', ' hidden="&#49;"', f' x="{"a" * 2**17}" hidden="true"'):
+        assert wrong(rewritten(b'<row r="2"', f'<row r="2"{sight}'.encode()), one) == [(2, "", reading.HIDDEN_ROW)]
+    assert wrong(rewritten(b"<sheetData>", b'<cols><col min="2" max="2" width="0.0"/></cols><sheetData>'), one) == [(0, "Kolonne nr. 2", reading.HIDDEN_COLUMN)]
     assert wrong(csv(f"{LIFT};1;03.04.2023;;en;;mere"), one) == [(2, "", reading.BESIDE)]
     assert read(xlsx([*row(), "x"], headings=[*HEADINGS, "Note"]), one).ignored == ["Note"]
+
+
+def rewritten(before: bytes, after: bytes, part: str = "xl/worksheets/sheet1.xml") -> bytes:
+    """A sheet of one row as no spreadsheet would write it."""
+    with zipfile.ZipFile(io.BytesIO(xlsx(row()))) as parts:
+        changed = {name: parts.read(name) for name in parts.namelist()}
+    assert before in changed[part]
+    return documents.package(changed | {part: changed[part].replace(before, after, 1)})
 
 
 def unpacked_large() -> bytes:
@@ -159,10 +170,12 @@ def unpacked_large() -> bytes:
         (xlsx(row())[:-200], "beskadiget eller beskyttet"),
         (xlsx(row()).replace(b"sheet1.xml", b"sheet9.xml", 1), "beskadiget eller beskyttet"),
         (unpacked_large(), "alt for stort, når det pakkes ud"),
+        (rewritten(b"<sheetData>", b"<row " + b"a" * 2**18 + b"><sheetData>"), "beskadiget eller beskyttet"),
+        (rewritten(b'<cellXfs count="2"><xf numFmtId="', b'<cellXfs count="2"><xf numFmtId="9999999999', part="xl/styles.xml"), "beskadiget eller beskyttet"),
         (xlsx(row(), changed=lambda book: book.create_sheet("Kladde")), r"har 2 ark \(Udbetalinger, Kladde\)"),
         (xlsx(row(), changed=lambda book: book.active.cell(1_048_576, 1, "x")), "fortsætter længe efter udbetalingerne"),
     ],
-    ids=["empty", "large", "password", "pdf", "utf-16", "mac", "quote", "missing", "other", "double", "rows", "cut off", "parts", "bomb", "sheets", "far down"],
+    ids=["empty", "large", "password", "pdf", "utf-16", "mac", "quote", "missing", "other", "double", "rows", "cut off", "parts", "bomb", "tag", "style", "sheets", "far down"],
 )  # fmt: skip
 def test_a_sheet_that_cannot_be_read_says_why_and_what_to_do(one, content, message):
     with pytest.raises(reading.Unreadable, match=message):

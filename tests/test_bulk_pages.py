@@ -82,12 +82,13 @@ def test_several_vouchers_come_at_once_and_one_is_taken_away_again(client, peopl
         ({"sheet": file(b"", "tom.xlsx")}, "Filen er tom. Vælg det ark, du har udfyldt."),
         ({"sheet": file(b"x" * (12 * 2**20), "stor.xlsx")}, "Arket fylder mere end 2 MB."),
         ({"carried": "!"}, "Arket gik tabt undervejs. Vælg det igen."),
+        ({"carried": "æ"}, "Arket gik tabt undervejs. Vælg det igen."),
         ({"carried": "eJwDAAAAAAE=", "register": "ja"}, "Vælg det ark, du har udfyldt."),
         ({"sheet": file(documents.pdf("x"), "faktura.pdf")}, "Filen er hverken en CSV-fil eller et regneark"),
         ({"sheet": file(csv("x"), "ark.csv"), "key": ""}, "Siden kan ikke bruges længere."),
         ({"sheet": file(csv("x"), "ark.csv"), "vouchers": [file(b"x", f"{number}.pdf") for number in range(51)]}, "Du har valgt 51 filer."),
     ],
-    ids=["nothing", "empty", "large", "lost", "carried empty", "pdf", "no key", "many"],
+    ids=["nothing", "empty", "large", "lost", "letters", "carried empty", "pdf", "no key", "many"],
 )
 def test_what_cannot_be_taken_is_said_beside_its_field_and_nothing_is_registered(client, people, sent, message):
     client.force_login(people.sofie)

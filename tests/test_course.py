@@ -292,6 +292,12 @@ def test_sql_links_nothing_that_the_verb_would_not(around):
         around.insert("rebooking", transfer_id=pending["id"], instead_of_id=other["id"])
     intruder.settle(pending, "void")
     around.insert("rebooking", transfer_id=second["id"], instead_of_id=wrong["id"])
+    again = intruder.settle(second)
+    intruder.settle(intruder.reverse(again))
+    third = intruder.disburse()
+    with around.refused("transfer_is_rebooked_once"):  # it has its heir: that one is booked again
+        around.insert("rebooking", transfer_id=third["id"], instead_of_id=wrong["id"])
+    around.insert("rebooking", transfer_id=third["id"], instead_of_id=again["id"])
 
 
 def test_sql_does_not_say_it_afterwards(around):

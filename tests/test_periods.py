@@ -197,6 +197,12 @@ def test_nobody_closes_a_period_beside_its_checklist(application):
         Around(application).insert("closing", period_id="2023-01", made_by_id=application.karen)
     application.close("2023-01")
     assert application.one("SELECT count(*) FROM initiatives_closing WHERE period_id = '2023-01'") == 1
+    around = Around(application)
+    around.decide(around.propose("reopening", "karen", {"closed": []}, subject="period:2023-01"), "lars")
+    application.disburse(p_value_date="2023-01-31")
+    with application.refused("closing_has_its_checklist"):  # the first one was written in this very transaction, and says nothing of what waits now
+        application.run("SELECT ledger_close_period('2023-01', %s)", application.karen)
+    application.close("2023-01")
 
 
 def test_a_trial_balance_that_does_not_agree_closes_nothing(owner):

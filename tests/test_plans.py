@@ -289,7 +289,10 @@ def test_sql_takes_no_money_from_under_a_plan_and_revises_none_away_from_what_wa
         make(sql, ("2023-03-02", "1000"), number=2, reason="En anden dag")
     with sql.refused("plan_keeps_what_was_paid"):
         make(sql, ("2023-03-01", "999"), ("2023-03-01", "1"), number=2, reason="I to")
-    make(sql, ("2023-03-01", "1000"), number=2, reason="Resten aftales senere")
+    sql.intruder.pay(p_amount="500")
+    with sql.refused("plan_keeps_what_was_paid"):
+        make(sql, ("2023-03-01", "1000"), number=2, reason="Mindre, end der er udbetalt")
+    make(sql, ("2023-03-01", "1000"), ("2023-05-01", "500"), number=2, reason="Resten aftales senere")
 
 
 def test_a_plan_that_no_longer_fits_stops_the_approval_too(owner):

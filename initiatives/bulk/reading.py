@@ -2,13 +2,13 @@
 
 import csv
 import io
-import re
 import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from xml.etree.ElementTree import ParseError
+from xml.parsers import expat
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
@@ -45,8 +45,12 @@ SEEN = "så du kan se alt, hvad der registreres."
 HIDDEN_ROW = f"Rækken er skjult. Vis den (fjern filteret), eller slet den, {SEEN}"
 HIDDEN_COLUMN = f"Kolonnen er skjult. Vis den, eller slet den, {SEEN}"
 MERGED = "Cellerne er flettet. Ophæv fletningen, og skriv værdien i hver række."
-TAG = re.compile(rb"<(?:\w+:)?(row|col|mergeCell)\s([^<>]*)>")
-ATTRIBUTE = re.compile(rb"""(\w+)=["']([^"']*)["']""")
+
+
+DAMAGE = (
+    *(zipfile.BadZipFile, zlib.error, InvalidFileException, ParseError, expat.ExpatError, EOFError, OSError),
+    *(ValueError, TypeError, AttributeError, LookupError, ArithmeticError, NotImplementedError, RuntimeError),  # what reading a damaged part ends in
+)
 
 
 class Unreadable(ValueError):
@@ -94,17 +98,21 @@ class Unseen:
     merged: dict[int, str] = field(default_factory=dict)
 
     def look(self, part: bytes) -> None:
-        """Finds it in the text of one sheet."""
-        for tag, inside in TAG.findall(part):
-            given = {name.decode(): value.decode(errors="replace") for name, value in ATTRIBUTE.findall(inside)}
-            if tag == b"mergeCell":
-                place = given.get("ref", "")
-                self.merged[_number("".join(filter(str.isdigit, place.partition(":")[0])))] = place
-            elif given.get("hidden") in ("1", "true"):
-                if tag == b"row":
-                    self.rows.add(_number(given.get("r", "")))
-                else:
-                    self.places |= set(range(_number(given.get("min", "")) - 1, min(_number(given.get("max", "")), MAX_COLUMNS)))
+        """Finds it in the text of one sheet. Raises ExpatError."""
+        parser = expat.ParserCreate()
+        parser.StartElementHandler = self._begun
+        parser.Parse(part, True)
+
+    def _begun(self, tag: str, given: dict[str, str]) -> None:
+        tag = tag.rpartition(":")[2]
+        if tag == "mergeCell":
+            place = given.get("ref", "")
+            self.merged[_number("".join(filter(str.isdigit, place.partition(":")[0])))] = place
+        elif given.get("hidden", "").strip() in ("1", "true") or _is_nothing(given.get("ht" if tag == "row" else "width", "")):
+            if tag == "row":
+                self.rows.add(_number(given.get("r", "")))
+            elif tag == "col":
+                self.places |= set(range(_number(given.get("min", "")) - 1, min(_number(given.get("max", "")), MAX_COLUMNS)))
 
     def bad(self, table: "Table", headed: set[int]) -> list[Bad]:
         """Where it matters: a row that is read, a column that has a heading."""
@@ -118,6 +126,11 @@ class Unseen:
 
 def _number(digits: str) -> int:
     return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 8 else 0
+
+
+def _is_nothing(size: str) -> bool:
+    """0, 0.0 and 00 are; no size is none of them."""
+    return size.strip(" 0.") == "" and "0" in size
 
 
 def table_of(content: bytes) -> Table:
@@ -236,10 +249,10 @@ def _workbook(content: bytes) -> Iterator[tuple[int, list[Any]]]:
             for number, cells in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS), 1):
                 if number > LAST_ROW:
                     raise Unreadable("Arket fortsætter længe efter udbetalingerne. Slet alle rækker under dem, eller kopiér dem over i en ny skabelon.")
-                yield number, [{"f": Formula, "e": Mistake}.get(cell.data_type, _same)(cell.value) for cell in cells]
+                yield number, [{"f": _formula, "e": Mistake}.get(cell.data_type, _same)(cell.value) for cell in cells]
         finally:
             book.close()
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, TypeError, AttributeError, ParseError, EOFError, OSError, zlib.error) as problem:
+    except DAMAGE as problem:
         if isinstance(problem, Unreadable):
             raise
         raise Unreadable(DAMAGED) from problem
@@ -247,6 +260,11 @@ def _workbook(content: bytes) -> Iterator[tuple[int, list[Any]]]:
 
 def _same(value: Any) -> Any:
     return value
+
+
+def _formula(value: Any) -> Formula:
+    """A formula as it was written; one of many cells is kept with its place."""
+    return Formula(getattr(value, "text", None) or value)
 
 
 def _name_of_sheet(names: list[str]) -> str:
@@ -269,6 +287,8 @@ def _unseen(content: bytes) -> Unseen:
             for part in parts.namelist():
                 if part.startswith("xl/worksheets/"):
                     unseen.look(parts.read(part))
-    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError, RuntimeError) as problem:
+    except DAMAGE as problem:
+        if isinstance(problem, Unreadable):
+            raise
         raise Unreadable(DAMAGED) from problem
     return unseen

@@ -114,4 +114,4 @@ class Family:
         undone = self.undone(deed)
         if undone is None or undone.registration.cause == Cause.BOOKED_ANEW:
             return False
-        return not any(other.waits or (other.moved and not self.undone(other)) for other in self.again(deed))
+        return not any(other.waits or other.moved for other in self.again(deed))

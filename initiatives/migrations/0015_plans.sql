@@ -106,6 +106,7 @@ BEGIN
     IF EXISTS (SELECT number, day, amount FROM (SELECT number, day, amount, sum(amount) OVER (ORDER BY number) AS up_to FROM initiatives_instalment WHERE plan_id = v_before.id) i
                WHERE i.up_to <= v.paid
                EXCEPT SELECT r.number, (r.value ->> 'day')::date, (r.value ->> 'amount')::numeric FROM jsonb_array_elements(p_instalments) WITH ORDINALITY AS r(value, number))
+        OR v_sum < v.paid
         OR v.paid > v_planned AND NOT EXISTS (
             SELECT 1 FROM (SELECT sum((value ->> 'amount')::numeric) OVER (ORDER BY number) AS up_to FROM jsonb_array_elements(p_instalments) WITH ORDINALITY AS r(value, number)) i
             WHERE i.up_to = v.paid) THEN
@@ -175,3 +176,4 @@ CREATE TRIGGER instalment_is_only_added_to BEFORE UPDATE OR DELETE ON initiative
 CREATE TRIGGER instalment_is_never_emptied BEFORE TRUNCATE ON initiatives_instalment FOR EACH STATEMENT EXECUTE FUNCTION initiatives_only_added_to();
 CREATE TRIGGER instalmentpayment_is_only_added_to BEFORE UPDATE OR DELETE ON initiatives_instalmentpayment FOR EACH ROW EXECUTE FUNCTION initiatives_only_added_to();
 CREATE TRIGGER instalmentpayment_is_never_emptied BEFORE TRUNCATE ON initiatives_instalmentpayment FOR EACH STATEMENT EXECUTE FUNCTION initiatives_only_added_to();
+ALTER TABLE initiatives_instalmentpayment ALTER COLUMN id SET GENERATED ALWAYS;

@@ -165,13 +165,14 @@ BEGIN
     RETURN v;
 END $$;
 
--- Nobody closes a period beside that door. Only it writes a closing, and it closes whatever it writes one for.
+-- Nobody closes a period beside that door. Only it writes a closing, and it closes whatever it writes one for: once, not again when the period was opened meanwhile.
 CREATE FUNCTION initiatives_closing_has_its_checklist() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
-    IF NOT EXISTS (SELECT 1 FROM initiatives_closing WHERE period_id = NEW.code AND made_by_id = NEW.closed_by_id AND made_at >= transaction_timestamp()) THEN
+    IF NOT EXISTS (SELECT 1 FROM initiatives_closing c WHERE c.period_id = NEW.code AND c.made_by_id = NEW.closed_by_id AND c.made_at >= transaction_timestamp()
+                   AND NOT EXISTS (SELECT 1 FROM initiatives_periodhistory h WHERE h.pgh_obj_id = c.period_id AND h.pgh_created_at > c.made_at)) THEN
         PERFORM ledger_refuse('closing_has_its_checklist', 'A period is closed with its checklist.', jsonb_build_object('period', NEW.code));
     END IF;
     RETURN NULL;

@@ -64,3 +64,5 @@ CREATE TRIGGER batch_is_only_added_to BEFORE UPDATE OR DELETE ON initiatives_bat
 CREATE TRIGGER batch_is_never_emptied BEFORE TRUNCATE ON initiatives_batch FOR EACH STATEMENT EXECUTE FUNCTION initiatives_only_added_to();
 CREATE TRIGGER batchrow_is_only_added_to BEFORE UPDATE OR DELETE ON initiatives_batchrow FOR EACH ROW EXECUTE FUNCTION initiatives_only_added_to();
 CREATE TRIGGER batchrow_is_never_emptied BEFORE TRUNCATE ON initiatives_batchrow FOR EACH STATEMENT EXECUTE FUNCTION initiatives_only_added_to();
+ALTER TABLE initiatives_batch ALTER COLUMN id SET GENERATED ALWAYS;
+ALTER TABLE initiatives_batchrow ALTER COLUMN id SET GENERATED ALWAYS;

@@ -24,8 +24,7 @@ BEGIN
         PERFORM ledger_refuse('rebooking_is_noted_with_its_registration', 'What a registration stands instead of is said when it is registered.', jsonb_build_object('transfer', t.id));
     END IF;
     SELECT b.transfer_id INTO v_other FROM initiatives_rebooking b LEFT JOIN ledger_transfer s ON s.pending_id = b.transfer_id
-    WHERE b.instead_of_id = o.id AND s.step IS DISTINCT FROM 'void'
-      AND NOT EXISTS (SELECT 1 FROM ledger_transfer r WHERE r.reverses_id IN (b.transfer_id, s.id) AND r.kind = 'reversal' AND r.step = 'post') LIMIT 1;
+    WHERE b.instead_of_id = o.id AND s.step IS DISTINCT FROM 'void' LIMIT 1; -- reversed in turn, it is that one that is booked again: each has one heir
     IF FOUND THEN
         PERFORM ledger_refuse('transfer_is_rebooked_once', format('Transfer %s was booked again already, as transfer %s.', o.id, v_other),
             jsonb_build_object('instead_of', o.id, 'transfer', v_other));
