@@ -249,7 +249,7 @@ def _workbook(content: bytes) -> Iterator[tuple[int, list[Any]]]:
             for number, cells in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS), 1):
                 if number > LAST_ROW:
                     raise Unreadable("Arket fortsætter længe efter udbetalingerne. Slet alle rækker under dem, eller kopiér dem over i en ny skabelon.")
-                yield number, [{"f": _formula, "e": Mistake}.get(cell.data_type, _same)(cell.value) for cell in cells]
+                yield number, [_cell(cell.data_type, cell.value) for cell in cells]
         finally:
             book.close()
     except DAMAGE as problem:
@@ -258,13 +258,14 @@ def _workbook(content: bytes) -> Iterator[tuple[int, list[Any]]]:
         raise Unreadable(DAMAGED) from problem
 
 
-def _same(value: Any) -> Any:
+def _cell(kind: str, value: Any) -> Any:
+    """A cell's value, or what stands there instead of one; a formula over several cells is kept with its place."""
+    match kind:
+        case "f":
+            return Formula(getattr(value, "text", None) or value)
+        case "e":
+            return Mistake(value)
     return value
-
-
-def _formula(value: Any) -> Formula:
-    """A formula as it was written; one of many cells is kept with its place."""
-    return Formula(getattr(value, "text", None) or value)
 
 
 def _name_of_sheet(names: list[str]) -> str:
