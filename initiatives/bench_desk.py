@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -24,6 +24,7 @@ OPENS, CLOSES = date(2025, 10, 1), date(2025, 12, 31)  # after the story's last 
 PAID_TO = date(2025, 10, 31)
 WAITING = 200  # registrations that nobody has approved yet
 DAYS = (PAID_TO - OPENS).days + 1
+A_WEEK = 7
 AT_ONCE = 500
 # Every payment in its two steps: registered by the one, approved by the other, spread over the grantees and over the days.
 PAY = """
@@ -99,7 +100,7 @@ def _details(people: dict[str, User]) -> None:
 
 
 def _pay(people: dict[str, User], grantees: int, payments: int) -> None:
-    """Pays, sends all of it in one file, and takes the list of what was paid; the last registrations wait."""
+    """Pays; a file leaves for every week, and its list of what was paid is taken; the last registrations wait."""
     given: dict[str, Any] = {
         "grantees": grantees,
         "days": DAYS,
@@ -113,9 +114,11 @@ def _pay(people: dict[str, User], grantees: int, payments: int) -> None:
             cursor.execute(PAY, {**given, "begin": begin, "end": min(begin + AT_ONCE, payments), "approved": True})
         cursor.execute(PAY, {**given, "begin": payments, "end": payments + WAITING, "approved": False})
         cursor.execute("RESET synchronous_commit")
-    files.release(people["pia"], key=uuid.uuid4(), up_to=PAID_TO)
-    sent = PaymentLine.objects.filter(transfer__debit_account__code__startswith="earmark:proeve-")
-    statements.take(people["karen"], content=listed(sent), name="proeve.csv", first_day=OPENS, last_day=PAID_TO, key=uuid.uuid4())
+    for first in range(0, DAYS, A_WEEK):
+        first_day, last_day = OPENS + timedelta(first), min(OPENS + timedelta(first + A_WEEK - 1), PAID_TO)
+        files.release(people["pia"], key=uuid.uuid4(), up_to=last_day)
+        sent = PaymentLine.objects.filter(transfer__debit_account__code__startswith="earmark:proeve-", transfer__value_date__range=(first_day, last_day))
+        statements.take(people["karen"], content=listed(sent), name=f"proeve-{first}.csv", first_day=first_day, last_day=last_day, key=uuid.uuid4())
     with connections["owner"].cursor() as cursor:
         cursor.execute("VACUUM (ANALYZE)")
     connections["owner"].close()

@@ -136,7 +136,7 @@ def test_a_port_that_is_taken_is_said_in_one_sentence(played, command):
 def test_the_site_served_alone_stops_in_order_too(played, port, number):
     installation, _ = played
     running = installation.start("serve", "--port", str(port))
-    for _ in range(100):
+    for _ in range(600):
         try:
             opened(port)
             break

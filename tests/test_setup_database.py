@@ -93,7 +93,7 @@ def started(request) -> Iterator[Server]:
         process = subprocess.Popen([programs / "postgres", "-D", f"{folder}/data", *options], stderr=subprocess.DEVNULL, cwd="/", **account)
         try:
             server = Server(port)
-            for _ in range(100):
+            for _ in range(600):
                 try:
                     server.connect().close()
                     break

@@ -11,22 +11,23 @@ PAYMENTS = """
 NAMES = "(SELECT string_agg(coalesce(nullif(concat_ws(' ', u.first_name, u.last_name), ''), u.username), ' og ' ORDER BY u.id) FROM ensomhed_user u WHERE u.id = ANY ({}))"
 
 TWO_ENDS = f"""
-    WITH ends AS (
-        SELECT a.id, a.value_date, a.amount, p.booked_by_id AS registered, a.booked_by_id AS approved, f.released_by_id AS released,
-            ARRAY(SELECT s.taken_by_id FROM initiatives_bankline b JOIN initiatives_bankstatement s ON s.id = b.statement_id WHERE b.reference = l.reference) AS reconciled,
-            ARRAY(SELECT g.booked_by_id FROM ledger_transfer g JOIN ledger_transfer h ON h.pending_id = g.id
-                  WHERE g.credit_account_id = a.debit_account_id AND g.kind = 'earmarking' AND h.step = 'post'
-                  UNION SELECT h.booked_by_id FROM ledger_transfer h
-                  WHERE h.credit_account_id = a.debit_account_id AND h.kind = 'earmarking' AND h.step = 'post') AS granted
+    WITH payments AS MATERIALIZED (
+        SELECT a.id, a.value_date, a.amount, a.debit_account_id AS earmark, p.booked_by_id AS registered,
+            a.booked_by_id AS approved, f.released_by_id AS released, l.reference
         FROM {PAYMENTS} WHERE a.kind = 'disbursement' AND a.step = 'post'
+    ), grants AS MATERIALIZED (
+        SELECT h.credit_account_id AS earmark, h.booked_by_id AS granted, g.booked_by_id AS proposed
+        FROM ledger_transfer h LEFT JOIN ledger_transfer g ON g.id = h.pending_id WHERE h.kind = 'earmarking' AND h.step = 'post'
+    ), hands AS (
+        SELECT id, 1 AS place, 'registreret og godkendt af samme person' AS words FROM payments WHERE registered = approved
+        UNION SELECT id, 2, 'frigivet af en, der registrerede eller godkendte' FROM payments WHERE released IN (registered, approved)
+        UNION SELECT p.id, 3, 'afstemt af en, der registrerede, godkendte eller frigav'
+            FROM payments p JOIN initiatives_bankline b USING (reference) JOIN initiatives_bankstatement s ON s.id = b.statement_id
+            WHERE s.taken_by_id IN (registered, approved, released)
+        UNION SELECT id, 4, 'betalt af en, der gav tilskuddet' FROM payments JOIN grants USING (earmark)
+            WHERE granted IN (registered, approved) OR proposed IN (registered, approved)
     )
-    SELECT 'transfer', id, value_date, amount, concat_ws('; ',
-        CASE WHEN registered = approved THEN 'registreret og godkendt af samme person' END,
-        CASE WHEN released IN (registered, approved) THEN 'frigivet af en, der registrerede eller godkendte' END,
-        CASE WHEN reconciled && ARRAY[registered, approved, released] THEN 'afstemt af en, der registrerede, godkendte eller frigav' END,
-        CASE WHEN granted && ARRAY[registered, approved] THEN 'betalt af en, der gav tilskuddet' END)
-    FROM ends
-    WHERE registered = approved OR released IN (registered, approved) OR reconciled && ARRAY[registered, approved, released] OR granted && ARRAY[registered, approved]
+    SELECT 'transfer', p.id, p.value_date, p.amount, string_agg(h.words, '; ' ORDER BY h.place) FROM hands h JOIN payments p ON p.id = h.id GROUP BY p.id, p.value_date, p.amount
 """  # noqa: S608 — parts of this module
 
 TWO_ROLES = """
