@@ -19,7 +19,7 @@ from ensomhed.lists import column
 from ensomhed.models import User
 from initiatives import rights
 from initiatives.access import review, roles
-from initiatives.admin.forms import Deed
+from initiatives.admin.forms import Deed, reason_field
 from initiatives.admin.listings import Filter, Listing
 from initiatives.admin.pages import opens_with, page, show_refusal
 from initiatives.exceptions import found
@@ -40,13 +40,7 @@ class RolesForm(Deed):
         widget=forms.CheckboxSelectMultiple,
         help_text="Sæt flueben ved alle de roller, personen skal have. To roller, der mødes i den samme betaling, kan ikke gives til én person.",
     )
-    reason = forms.CharField(
-        label="Begrundelse",
-        max_length=1000,
-        help_text="Hvilke opgaver personen har. Kan læses af ledelsen og af revisor.",
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "Skriv begrundelsen."},
-    )
+    reason = reason_field("Hvilke opgaver personen har. Kan læses af ledelsen og af revisor.")
 
 
 class ReviewForm(Deed):

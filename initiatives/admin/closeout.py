@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -11,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from ensomhed.adminsite import acting
 from ensomhed.models import User
 from initiatives import closeout, rights
-from initiatives.admin.forms import Deed
+from initiatives.admin.forms import Deed, reason_field
 from initiatives.admin.pages import opens_with, page, show_refusal
 from initiatives.closeout import Standing, letter
 from initiatives.models import Earmark
@@ -19,13 +18,7 @@ from ledger.refusals import LedgerError
 
 
 class CloseOutForm(Deed):
-    reason = forms.CharField(
-        label="Begrundelse",
-        max_length=1000,
-        help_text="Kan læses af den, der skal afgøre forslaget, og af revisor.",
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "Skriv begrundelsen.", "max_length": "Begrundelsen er for lang: højst 1.000 tegn."},
-    )
+    reason = reason_field()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

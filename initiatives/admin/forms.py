@@ -125,6 +125,26 @@ def text_field(help_text: str = "Står på kontokortet, og tilskudsmodtageren ka
     return forms.CharField(label="Tekst", max_length=500, required=False, help_text=help_text, widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
 
+def reason_field(
+    help_text: str = "Kan læses af den, der skal afgøre forslaget, og af revisor.", missing: str = "Skriv begrundelsen.", longest: int = 1000, rows: int = 3
+) -> forms.CharField:
+    return forms.CharField(
+        label="Begrundelse",
+        max_length=longest,
+        help_text=help_text,
+        widget=forms.Textarea(attrs={"rows": rows}),
+        error_messages={"required": missing, "max_length": f"Begrundelsen er for lang: højst {longest:,} tegn.".replace(",", ".")},
+    )
+
+
+def as_typed(form: forms.Form, name: str) -> Any:
+    """A field's value as far as it can be read, also when the books refused it, or as the page suggests it; None when it cannot be read."""
+    try:
+        return form.fields[name].clean(form[name].value() or "")
+    except forms.ValidationError:
+        return None
+
+
 class Deed(forms.Form):
     """A form that books once: its key was made when the page was opened, so a double click and the back button book nothing new."""
 
@@ -211,13 +231,7 @@ class ProposalForm(WithVoucher):
     """What every proposal takes beside its own fields: why, and the document that shows it."""
 
     voucher_help = "Det dokument, der viser, at ændringen er rigtig."
-    reason = forms.CharField(
-        label="Begrundelse",
-        max_length=1000,
-        help_text="Kan læses af den, der skal afgøre forslaget, og af revisor.",
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "Skriv begrundelsen.", "max_length": "Begrundelsen er for lang: højst 1.000 tegn."},
-    )
+    reason = reason_field()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -253,20 +267,12 @@ class DisbursementForm(WithVoucher):
 
     @property
     def typed_amount(self) -> Money | None:
-        """The amount as it was typed, also when the books refused it."""
-        try:
-            amount: Money = self.fields["amount"].clean(self["amount"].value())
-        except forms.ValidationError:
-            return None
+        amount: Money | None = as_typed(self, "amount")
         return amount
 
     @property
     def typed_day(self) -> date | None:
-        """The value date as it was typed, or as the page suggests it."""
-        try:
-            day: date = self.fields["value_date"].clean(self["value_date"].value())
-        except forms.ValidationError:
-            return None
+        day: date | None = as_typed(self, "value_date")
         return day
 
 
@@ -295,13 +301,7 @@ class WindowApprovalForm(Deed):
 
 
 class RejectionForm(Deed):
-    reason = forms.CharField(
-        label="Begrundelse",
-        max_length=500,
-        help_text="Kan læses af den, der har registreret eller foreslået.",
-        widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": "Skriv, hvorfor du afviser."},
-    )
+    reason = reason_field("Kan læses af den, der har registreret eller foreslået.", "Skriv, hvorfor du afviser.", longest=500, rows=2)
 
 
 class WithdrawalForm(Deed):

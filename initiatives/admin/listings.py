@@ -4,6 +4,7 @@ A listing is a class with columns (ensomhed.lists), filters and `rows`; its page
 memory: it is for what somebody has to look through, not for what grows with the years.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -51,7 +52,7 @@ class Cell:
     is_head: bool = False
 
 
-class Listing:
+class Listing(ABC):
     """One list: see above. The instance is the list itself; every one that is made is tried by the tests."""
 
     known: ClassVar[list["Listing"]] = []
@@ -71,9 +72,9 @@ class Listing:
     def __init__(self) -> None:
         self.known.append(self)
 
+    @abstractmethod
     def rows(self, request: HttpRequest) -> Sequence[Any]:
         """Everything that this person's list holds, in its own order."""
-        raise NotImplementedError
 
     def address_of(self, row: Any, user: User) -> str:
         """Where a row leads this person."""

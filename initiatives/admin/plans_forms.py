@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from djmoney.money import Money
 
-from initiatives.admin.forms import NO_SUCH_DAY, AmountField, DayField, Deed
+from initiatives.admin.forms import NO_SUCH_DAY, AmountField, DayField, Deed, as_typed, reason_field
 from ledger.models import ZERO
 
 MOST = 120
@@ -40,11 +40,7 @@ class InstalmentForm(forms.Form):
 
     @property
     def typed_amount(self) -> Money:
-        """The amount as far as it can be read."""
-        try:
-            amount: Money | None = self.fields["amount"].clean(self["amount"].value() or "")
-        except forms.ValidationError:
-            return ZERO
+        amount: Money | None = as_typed(self, "amount")
         return amount or ZERO
 
 
@@ -91,14 +87,7 @@ class PlanForm(Deed):
 
     revises = forms.IntegerField(widget=forms.HiddenInput)
     kept = forms.IntegerField(widget=forms.HiddenInput)
-    reason = forms.CharField(
-        label="Begrundelse",
-        max_length=500,
-        required=False,
-        help_text="Står ved versionen, så andre kan se, hvorfor planen ser sådan ud.",
-        widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": "Skriv, hvorfor rateplanen revideres.", "max_length": "Begrundelsen er for lang: højst 500 tegn."},
-    )
+    reason = reason_field("Står ved versionen, så andre kan se, hvorfor planen ser sådan ud.", "Skriv, hvorfor rateplanen revideres.", longest=500, rows=2)
 
     def __init__(self, *args: Any, revising: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

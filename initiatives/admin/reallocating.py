@@ -12,9 +12,9 @@ from djmoney.money import Money
 
 from ensomhed.adminsite import acting
 from initiatives import decisions, plans, rights
-from initiatives.admin.forms import AmountField, DayField, EarmarkChoice, WithVoucher, case_number_field, text_field, today_within
+from initiatives.admin.forms import AmountField, DayField, EarmarkChoice, WithVoucher, as_typed, case_number_field, text_field, today_within
 from initiatives.admin.pages import opens_with, page, show_refusal
-from initiatives.models import Earmark
+from initiatives.models import Earmark, Plan
 from ledger import questions
 from ledger.formats import kroner
 from ledger.models import ZERO, Transfer
@@ -105,15 +105,6 @@ class ReallocationForm(WithVoucher):
         """The earmark that receives, as far as it is chosen."""
         return next((other for other in self.others if str(other.pk) == str(self["target"].value() or "")), None)
 
-    @property
-    def typed_amount(self) -> Money | None:
-        """The amount as it was typed, also when the books refused it."""
-        try:
-            amount: Money = self.fields["amount"].clean(self["amount"].value())
-        except forms.ValidationError:
-            return None
-        return amount
-
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @opens_with(rights.PROPOSE)
@@ -127,9 +118,9 @@ def reallocate(request: HttpRequest) -> HttpResponse:
     initial = {"value_date": questions.first_open_day(today_within(window))}
     sent = request.method == "POST"
     form = ReallocationForm(request.POST if sent else None, request.FILES if sent else None, by=acting(request), giver=giver, initial=initial)
-    planned = _planned(giver)
+    planned = _sum_of(plans.current(giver))
     movable = min(form.figures[giver.pk].left, max(plans.plannable(giver) - planned, ZERO))
-    form.fields["amount"].help_text = f"Der kan højst flyttes {kroner(movable)} Resten er udbetalt, reserveret eller står i rateplanen."
+    form.fields["amount"].help_text = f"Der kan højst flyttes {kroner(movable)} Resten er udbetalt, reserveret eller står i rateplanen. Skal mere af planen flyttes, retter en sagsbehandler den først."
     existing = None
     if sent and form.is_valid():
         content = form.content
@@ -142,12 +133,12 @@ def reallocate(request: HttpRequest) -> HttpResponse:
             messages.success(request, f"Omdisponeringen af {kroner(pending.amount)} er foreslået og venter nu på, at en anden godkender.")
             return redirect("admin:initiatives_payment_settle", pending.pk)
     form.focus()
-    amount, chosen = form.typed_amount, form.chosen
+    amount, chosen = as_typed(form, "amount"), form.chosen
     context: dict[str, Any] = {
         "form": form,
         "existing": existing,
         "giver": Side(giver, form.figures[giver.pk], planned, -amount if amount else None),
-        "taker": Side(chosen, form.figures[chosen.pk], _planned(chosen), amount) if chosen else None,
+        "taker": Side(chosen, form.figures[chosen.pk], _sum_of(plans.current(chosen)), amount) if chosen else None,
         "movable_in_oere": int(movable.amount * OERE),
         "over": amount - movable if amount and amount > movable else None,
         "alone": not form.others,
@@ -155,8 +146,7 @@ def reallocate(request: HttpRequest) -> HttpResponse:
     return page(request, "reallocating/move.html", f"Omdisponer fra {giver.grantee}", **context)
 
 
-def _planned(earmark: Earmark) -> Money:
-    plan = plans.current(earmark)
+def _sum_of(plan: Plan | None) -> Money:
     return sum((one.amount for one in plan.instalments.all()), ZERO) if plan else ZERO
 
 
@@ -168,7 +158,5 @@ def sides(pending: Transfer) -> list[Side]:
     found = []
     for account, change in ((pending.debit_account_id, -pending.amount), (pending.credit_account_id, pending.amount)):
         earmark = of[account]
-        plan = current.get(earmark.pk)
-        planned = sum((one.amount for one in plan.instalments.all()), ZERO) if plan else ZERO
-        found.append(Side(earmark, numbers[account], planned, change, reserved=account == pending.debit_account_id))
+        found.append(Side(earmark, numbers[account], _sum_of(current.get(earmark.pk)), change, reserved=account == pending.debit_account_id))
     return found

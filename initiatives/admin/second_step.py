@@ -1,6 +1,5 @@
 """Proposing that somebody's lost second step is taken away."""
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -10,7 +9,7 @@ from ensomhed import authenticators
 from ensomhed.adminsite import acting
 from ensomhed.models import User
 from initiatives import rights
-from initiatives.admin.forms import Deed
+from initiatives.admin.forms import Deed, reason_field
 from initiatives.admin.pages import opens_with, page, show_refusal
 from initiatives.control import proposals
 from ledger.refusals import LedgerError
@@ -22,13 +21,7 @@ LEAD = (
 
 
 class ResetForm(Deed):
-    reason = forms.CharField(
-        label="Begrundelse",
-        max_length=1000,
-        help_text="Hvad der er sket, og hvordan du har sikret dig, at det er personen selv, der beder om det. Kan læses af ledelsen og af revisor.",
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "Skriv begrundelsen.", "max_length": "Begrundelsen er for lang: højst 1.000 tegn."},
-    )
+    reason = reason_field("Hvad der er sket, og hvordan du har sikret dig, at det er personen selv, der beder om det. Kan læses af ledelsen og af revisor.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
