@@ -128,6 +128,12 @@ def test_everybody_finds_what_they_may_read_and_no_more(client, people, paid):
         assert client.get(FIND, {"q": "mary"}).status_code in (302, 403)
 
 
+def test_staff_search_from_the_pages_outside_the_administration_too(client, people):
+    for person, offered in ((people.karen, True), (people.rikke, False)):
+        client.force_login(person)
+        assert ('<form class="find" method="get" action="/admin/find/"' in client.get("/revision/log/").text) == offered
+
+
 def test_the_search_costs_the_same_however_much_there_is(sofie, people, lift, voucher):
     def queries() -> int:
         with CaptureQueriesContext(connection) as captured:

@@ -81,6 +81,16 @@ def test_the_rest_stands_first_and_every_section_after_it(sofie, people, lift, v
         at = said.index(part, at)
 
 
+def test_whoever_must_have_partners_says_where_they_are_told(sofie, people, lift):
+    guides = Earmark.objects.get(slug="faellesskabsguides-roede-kors")
+    report = guides.deadlines.get(what="status_report", year=2023)
+    page = sofie.get(page_of(guides)).text
+    assert (
+        f'<a href="/admin/initiatives/deadline/{report.pk}/change/">Statusrapport for 2023</a>' in page.partition('id="partnere"')[2].partition("</section>")[0]
+    )
+    assert 'id="partnere"' not in sofie.get(page_of(lift)).text
+
+
 def test_each_movement_stands_once_as_it_ended(sofie, people, lift, voucher):
     paid = payments.approve(people.anders, register(people, lift, voucher, "100"), key=uuid.uuid4())
     void = payments.reject(people.anders, register(people, lift, voucher, "200"), reason="Forkert", key=uuid.uuid4())

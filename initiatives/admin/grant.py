@@ -58,6 +58,7 @@ def whole(user: User, earmark: Any) -> dict[str, Any]:
         "entries": grant.entries(earmark),
         "deadlines": [(deadline, tagged(state_on(deadline.due_in_force, vars(deadline)["received_on"], today))) for deadline in deadlines],
         "accepted": _accepted(deadlines),
+        "told": [deadline for deadline in deadlines if deadline.what == Deadline.What.STATUS_REPORT and vars(deadline)["received_on"]],
         "reports": grant.reports(earmark),
         "claims": _claims(earmark, actors, today),
         "people": grant.people(earmark.grantee),
