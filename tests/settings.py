@@ -3,8 +3,11 @@
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 
+sys.dont_write_bytecode = False  # many processes start here: each would compile Django and all of us anew
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 for variable in ("DATABASE_URL", "DATABASE_OWNER_URL", "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "EMAIL_URL", "EMAIL_FROM", "SITE_URL"):
     os.environ.pop(variable, None)
 os.environ["ENSOMHED_VAR"] = tempfile.mkdtemp(prefix="ensomhed-test-", dir="/tmp")
