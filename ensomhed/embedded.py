@@ -264,12 +264,10 @@ def drop_database(cluster: Cluster, name: str = DATABASE) -> None:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-def clone_database(cluster: Cluster, *, template: str, name: str) -> None:
-    """A fresh copy of a database that nobody is connected to."""
+def clone_database(cluster: Cluster, *, template: str, name: str, strategy: str = "WAL_LOG") -> None:
+    """A fresh copy of a database that nobody is connected to. The strategy is PostgreSQL's: `WAL_LOG` or `FILE_COPY`."""
     with psycopg.connect(**cluster.address(roles.ADMIN, "postgres"), autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(sql.Identifier(name), sql.Identifier(template), sql.Identifier(roles.OWNER))
-        )
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY {}").format(*map(sql.Identifier, (name, template, roles.OWNER, strategy))))
         roles.restrict_connections(connection, name)
 
 

@@ -24,10 +24,27 @@ from tests.browser import browser, site, visit  # noqa: F401 — fixtures
 from tests.intruder import application, owner  # noqa: F401 — fixtures
 
 
+def _wait_for_the_disk(answer: str) -> None:
+    with psycopg.connect(**running().address(roles.ADMIN, "postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("ALTER SYSTEM SET fsync = {}").format(sql.Identifier(answer)))
+        connection.execute("SELECT pg_reload_conf()")
+        while connection.execute("SHOW fsync").fetchone() != (answer,):
+            pass
+
+
+@pytest.fixture
+def durable(django_db_setup) -> Iterator[None]:
+    """The server as it is made: it answers when what it was told is on disk. For the other tests it need not, their databases are thrown away."""
+    _wait_for_the_disk("on")
+    yield
+    _wait_for_the_disk("off")
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker) -> Iterator[None]:
     """The whole project migrated by its owner, the allocation in effect, every report received; every test leaves it as it was."""
     with django_db_blocker.unblock():
+        _wait_for_the_disk("off")
         call_command("migrate", verbosity=0)
         everybody = demo.create_people()
         demo.load_allocation(everybody)
@@ -54,7 +71,7 @@ def committed(django_db_setup, django_db_blocker) -> Iterator[Database]:
     with django_db_blocker.unblock():
         connections.close_all()
         cluster, name = running(), f"test_{uuid.uuid4().hex}"
-        embedded.clone_database(cluster, template="ensomhed", name=name)
+        embedded.clone_database(cluster, template="ensomhed", name=name, strategy="FILE_COPY")
         for alias in connections.settings:
             connections.settings[alias]["NAME"] = name
             connections[alias].settings_dict["NAME"] = name

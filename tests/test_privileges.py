@@ -59,7 +59,7 @@ def test_every_function_that_acts_with_the_owners_rights_has_its_search_path_set
     assert {tuple(settings or ()) for settings in doors.values()} == {("search_path=pg_catalog, public, pg_temp",)}
 
 
-def test_roles_and_rights_have_no_fault(application):
+def test_roles_and_rights_have_no_fault(durable, application):
     assert roles.faults(application) == []
     assert privileges.faults(application) == []
 
@@ -94,13 +94,13 @@ def test_a_slip_in_the_rights_is_found(owner, slip, said):
         ("REVOKE USAGE ON SCHEMA public FROM ensomhed_app", "may not use the schema public"),
     ],
 )
-def test_a_slip_in_the_roles_is_found(owner, slip, said):
+def test_a_slip_in_the_roles_is_found(durable, owner, slip, said):
     assert roles.faults(owner) == []
     owner.execute(slip)
     assert said in "\n".join(roles.faults(owner))
 
 
-def test_a_role_that_may_too_much_is_found(db):
+def test_a_role_that_may_too_much_is_found(durable, db):
     with psycopg.connect(**running().address(roles.ADMIN)) as admin:
         admin.execute("ALTER ROLE ensomhed_app CREATEDB")
         assert roles.faults(admin) == [
