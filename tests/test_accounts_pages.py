@@ -81,7 +81,7 @@ def test_the_form_receives_whole_accounts_once_however_often_it_is_sent(sofie, p
     ("changes", "field", "words"),
     [
         ({"used": ""}, "used", "Angiv det anvendte beløb, eller 0."),
-        ({"used": "-1"}, "used", "Angiv et beløb over 0 kr."),
+        ({"used": "-1"}, "used", "Angiv 0 kr. eller mere."),
         ({"used": "1,005"}, "used", "højst to decimaler"),
         ({"used": "1,000.50"}, "used", "på dansk"),
         ({"used": "æøå"}, "used", "kan ikke læses"),

@@ -84,7 +84,7 @@ def test_a_receipt_is_recorded_with_its_document_and_only_once(sofie, fresh):
         ({"received_on": "01.01.2999"}, "received_on", "til i dag"),
         ({"received_on": "31.02.2023"}, "received_on", "Skriv en dag, der findes"),
         ({"received_on": ""}, "received_on", "Angiv dagen."),
-        ({"received_on": "10.03.2023", "voucher": ""}, "voucher", "Vedlæg bilaget"),
+        ({"received_on": "10.03.2023", "voucher": ""}, "voucher", "Vedlæg det, der er modtaget"),
         ({"received_on": "10.03.2023", "voucher": SimpleUploadedFile("accept.pdf", b"MZ")}, "voucher", "Filen er et program"),
     ],
 )

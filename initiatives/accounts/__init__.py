@@ -11,6 +11,7 @@ from initiatives.accounts.questions import (
     disallowances,
     granted,
     required,
+    spent_otherwise,
     standing_of,
     standings,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "receive",
     "reject",
     "required",
+    "spent_otherwise",
     "standing_of",
     "standings",
 ]

@@ -14,6 +14,7 @@ from ensomhed.models import User
 from initiatives import rights
 from initiatives.models import AccountsReport, Deadline, Earmark, Proposal
 from ledger.models import ZERO, Account
+from ledger.questions import Numbers
 
 STATEMENTS = {
     "auditors_statement": "revisorerklæring (kræves over 100.000 kr.)",
@@ -116,6 +117,16 @@ def standings(reports: Iterable[AccountsReport]) -> dict[int, Standing]:
 
 def standing_of(report: AccountsReport) -> Standing:
     return standings([report])[report.pk]
+
+
+def spent_otherwise(report: AccountsReport, numbers: Numbers, standing: Standing) -> tuple[Money, Money]:
+    """What other accounts documented of what the grantee received, and what else is not held: claimed, written off, or registered in other accounts.
+
+    With the other figures of these accounts they add up to what was disbursed. What is passed on is documented by the actors, and counts as passed on.
+    """
+    documented = ZERO if report.earmark.must_pass_on else numbers.documented - standing.documented
+    told = numbers.repaid + numbers.passed_on + documented + standing.documented + standing.waiting + standing.held
+    return documented, numbers.disbursed - told
 
 
 def disallowances(report: AccountsReport) -> QuerySet[Proposal]:

@@ -214,7 +214,7 @@ def check(request: HttpRequest, number: int) -> HttpResponse:
         else:
             messages.success(request, outcome)
             return redirect(report)
-    return page(request, "accounts/check.html", str(report), forms=forms, standing=standing, **_surroundings(report, user))
+    return page(request, "accounts/check.html", str(report), forms=forms, **_surroundings(report, user, standing))
 
 
 def _forms(request: HttpRequest, user: User, report: AccountsReport, standing: accounts.Standing, chosen: str) -> dict[str, Deed]:
@@ -248,17 +248,22 @@ def _decide(user: User, report: AccountsReport, decision: str, form: Deed) -> st
     return f"{kroner(booked.amount)} er registreret og venter nu på, at en anden godkender."
 
 
-def _surroundings(report: AccountsReport, user: User) -> dict[str, Any]:
+def _surroundings(report: AccountsReport, user: User, standing: accounts.Standing) -> dict[str, Any]:
     """What stands around accounts: the money, the statements, the entries, and who can decide."""
     required = accounts.required(report.earmark)
     statements = [
         ("Revisorerklæring", report.auditors_statement, "auditors_statement" in required),
         ("Forvaltningsrevision", report.performance_audit, "performance_audit" in required),
     ]
+    numbers = questions.numbers_of([report.earmark.account])[report.earmark.account_id]
+    documented, bound = accounts.spent_otherwise(report, numbers, standing)
     return {
         "report": report,
         "decision": getattr(report, "decision", None),
-        "numbers": questions.numbers_of([report.earmark.account])[report.earmark.account_id],
+        "standing": standing,
+        "numbers": numbers,
+        "documented_elsewhere": documented,
+        "otherwise_bound": bound,
         "statements": statements,
         "entries": Transfer.objects.filter(accounts_use__accounts=report).select_related("settlement", "booked_by").order_by("id"),
         "disallowances": accounts.disallowances(report),

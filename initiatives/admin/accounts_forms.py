@@ -22,6 +22,8 @@ STATEMENTS = {"auditors_statement": "Revisorerklæring", "performance_audit": "F
 class UsedField(AmountField):
     """What was used: an amount, or 0 when nothing was."""
 
+    default_error_messages = {"too_small": "Angiv 0 kr. eller mere."}
+
     def to_python(self, value: Any) -> Money | None:  # type: ignore[override]
         typed = str(value or "").replace("kr.", "").strip()
         return ZERO if typed and not typed.strip("0,") else super().to_python(value)
@@ -50,6 +52,7 @@ class SenderField(forms.ModelChoiceField):
 class AccountsForm(WithVoucher):
     """Accounts with the statements that the grant asks for. Every file outlives a refusal, like the voucher."""
 
+    voucher_missing = "Vedlæg regnskabet."
     voucher_help = "Det underskrevne regnskab."
     actor = SenderField(LocalActor.objects.none(), label="Afsender", required=False, error_messages={"invalid_choice": "Vælg en afsender på listen."})
     starts = DayField(label="Fra og med", help_text="Skriv dd.mm.åååå.", error_messages={"required": "Angiv periodens første dag.", "invalid": NO_SUCH_DAY})

@@ -27,6 +27,7 @@ MISSING, OVERDUE, RECEIVED, ALL = "mangler", "overskredet", "modtaget", "alle"
 
 
 class ReceiptForm(WithVoucher):
+    voucher_missing = "Vedlæg det, der er modtaget."
     voucher_help = "Det, der er modtaget: den underskrevne accept, rapporten eller regnskabet."
     received_on = DayField(
         label="Modtaget den",

@@ -175,4 +175,4 @@ def reopen(request: HttpRequest, code: str) -> HttpResponse:
             return redirect(proposal)
     form.focus()
     lead = "Perioden og årets senere perioder åbnes igen, når ledelsen har godkendt det. De skal lukkes igen bagefter."
-    return page(request, "proposal/propose.html", f"Foreslå genåbning af {period}", form=form, lead=lead)
+    return page(request, "proposal/propose.html", f"Foreslå genåbning af {period}", form=form, lead=lead, period=period)

@@ -21,4 +21,5 @@ def find(request: HttpRequest) -> HttpResponse:
     if text.isdecimal() and [len(group.hits) for group in groups] == [1]:
         return redirect(groups[0].hits[0].url)
     title = f"Søgning efter »{text[:60]}{'…' if len(text) > 60 else ''}«" if text else "Søg"
-    return page(request, "finding/found.html", title, sought=text, groups=groups, is_reference=finding.is_reference(text))
+    reads = user.may(rights.READ_ALL)
+    return page(request, "finding/found.html", title, sought=text, groups=groups, is_reference=finding.is_reference(text), reads=reads)

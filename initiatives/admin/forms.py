@@ -30,9 +30,11 @@ NO_SUCH_DAY = "Skriv en dag, der findes, som dag.måned.år, for eksempel 23.11.
 class AmountField(forms.CharField):
     """An amount in Danish notation, as money."""
 
+    default_error_messages = {"required": "Angiv beløbet.", "too_small": "Angiv et beløb over 0 kr."}
+
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "amount"})
-        super().__init__(**{"label": "Beløb i kr.", "widget": widget, "error_messages": {"required": "Angiv beløbet."}, **kwargs})
+        super().__init__(**{"label": "Beløb i kr.", "widget": widget, **kwargs})
 
     def to_python(self, value: Any) -> Money | None:  # type: ignore[override]
         typed = super().to_python(value)
@@ -43,7 +45,7 @@ class AmountField(forms.CharField):
         except NotAnAmount as problem:
             raise forms.ValidationError(str(problem)) from problem
         if amount <= 0:
-            raise forms.ValidationError("Angiv et beløb over 0 kr. Penge den anden vej registreres som tilbagebetaling eller tilbageførsel.")
+            raise forms.ValidationError(self.error_messages["too_small"])
         if amount >= LARGEST:
             raise forms.ValidationError("Så stort et beløb kan bøgerne ikke føre. Kontrollér tallet.")
         return Money(amount, "DKK")
@@ -187,6 +189,7 @@ class WithVoucher(Deed):
     )
     kept = forms.CharField(widget=forms.HiddenInput, required=False)
     voucher_required = True
+    voucher_missing = "Vedlæg bilaget. Uden bilag kan der ikke bogføres."
     voucher_help = ""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -200,7 +203,7 @@ class WithVoucher(Deed):
         except LedgerError as refusal:
             self.add_error("voucher", str(refusal))
         if self.voucher_required and not cleaned.get("voucher") and "voucher" not in self.errors:
-            self.add_error("voucher", "Vedlæg bilaget. Uden bilag kan der ikke bogføres.")
+            self.add_error("voucher", self.voucher_missing)
         return cleaned
 
     def _voucher(self, file: UploadedFile | None, kept: str) -> Voucher | None:
@@ -230,6 +233,7 @@ class WithVoucher(Deed):
 class ProposalForm(WithVoucher):
     """What every proposal takes beside its own fields: why, and the document that shows it."""
 
+    voucher_missing = "Vedlæg dokumentet. Uden det kan der ikke foreslås noget."
     voucher_help = "Det dokument, der viser, at ændringen er rigtig."
     reason = reason_field()
 
@@ -259,7 +263,7 @@ class DisbursementForm(WithVoucher):
     instead_of = InsteadOf()
     instalment = ThisInstalment()
     earmark = EarmarkChoice()
-    amount = AmountField()
+    amount = AmountField(error_messages={"too_small": "Angiv et beløb over 0 kr. Penge den anden vej registreres som tilbagebetaling eller tilbageførsel."})
     value_date = DayField()
     case_number = case_number_field()
     text = text_field()

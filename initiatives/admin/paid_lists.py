@@ -100,8 +100,7 @@ class DisagreeingList(Listing):
     empty = "Alt, der er sendt og betalt, stemmer."
 
     def rows(self, request: HttpRequest) -> list["Told"]:
-        found = [*findings.unexplained(), *findings.returned(), *findings.waiting(), *findings.explained()]
-        return [Told(finding, request) for finding in found]
+        return [Told(finding, request) for finding in findings.to_do()]
 
     def address_of(self, row: "Told", user: User) -> str:
         line = row.found.line
@@ -119,7 +118,9 @@ class DisagreeingList(Listing):
     def what(self, told: "Told") -> str:
         return told.found.words
 
-    @column("Listen siger", drawn=lambda told, said: format_html('{} <a href="{}">Se listen</a>', said, told.statement) if told.statement else said)
+    @column(
+        "Listen siger", drawn=lambda told, said: format_html('<span>{} <a href="{}">Se listen</a></span>', said, told.statement) if told.statement else said
+    )
     def listed(self, told: "Told") -> str:
         return told.listed
 

@@ -188,7 +188,7 @@ def record(request: HttpRequest, slug: str) -> HttpResponse:
         except LedgerError as refusal:
             show_refusal(form, refusal)
         else:
-            messages.success(request, f"Årsprofilen er registreret som version {made.number}.")
+            messages.success(request, f"Finanslovens tal er gemt som version {made.number}.")
             return redirect("admin:initiatives_settlement")
     form.focus()
-    return page(request, "years/profile.html", f"Årsprofil for {frame}", form=form, frame=frame, profile=profile)
+    return page(request, "years/profile.html", f"Finanslovens tal for {frame}", form=form, frame=frame, profile=profile)

@@ -5,7 +5,7 @@ from ledger.refusals import NotSoBooked, Rules, SecondPerson
 ASK = "Bed en kollega med rettigheden om at gøre det, eller spørg adgangsadministratoren."
 
 RULES: Rules = {
-    "year_profile_is_recorded_with_the_right": (SecondPerson, None, lambda f: f"Kun controlleren registrerer en årsprofil. {ASK}"),
+    "year_profile_is_recorded_with_the_right": (SecondPerson, None, lambda f: f"Kun controlleren skriver finanslovens tal ind. {ASK}"),
     "year_profile_names_its_source": (
         NotSoBooked,
         "source",
@@ -14,7 +14,7 @@ RULES: Rules = {
     "year_profile_says_why_it_changed": (
         NotSoBooked,
         "reason",
-        lambda f: f"Der findes allerede en årsprofil (version {f.get('number')}). Angiv, hvorfor den får nye tal; begge bliver stående.",
+        lambda f: f"Finanslovens tal er allerede skrevet ind (version {f.get('number')}). Angiv, hvorfor de ændres; begge versioner bliver stående.",
     ),
     "year_profile_has_figures": (NotSoBooked, None, lambda f: "Angiv tallet for mindst ét finansår."),
     "year_profile_has_each_year_once": (NotSoBooked, None, lambda f: "Hvert finansår har ét tal. Genindlæs siden, og prøv igen."),
