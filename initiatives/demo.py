@@ -114,7 +114,7 @@ def play_story(people: dict[str, User]) -> bool:
     if told.filter(key=keys[-1]).exists():
         return True
     others = Transfer.objects.exclude(key__in=keys).exclude(kind__in=[Kind.APPROPRIATION, Kind.EARMARKING])
-    others = others.exclude(accounts_use__accounts__key__in=keys).exclude(pending__accounts_use__accounts__key__in=keys)
+    others = others.exclude(batch_row__batch__key__in=keys).exclude(accounts_use__accounts__key__in=keys).exclude(pending__accounts_use__accounts__key__in=keys)
     if others.exists() or (Period.objects.filter(closed=True).exists() and not told.exists()):
         return False
     story.play()

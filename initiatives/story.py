@@ -16,6 +16,7 @@ from djmoney.money import Money
 from ensomhed.models import User
 from initiatives import decisions, movements, paper, payments, plans, vouchers
 from initiatives.accounts import story as accounts
+from initiatives.bulk import story as bulk
 from initiatives.claims import story as claims
 from initiatives.closing import story as closing
 from initiatives.deadlines import story as deadlines
@@ -220,6 +221,7 @@ DEEDS: dict[str, Callable[[Story, Line], Transfer | LocalActor | Claim | Account
     "retur": _return,
     "årsbortfald": _lapse_at_year_end,
     **accounts.DEEDS,
+    **bulk.DEEDS,
     **claims.DEEDS,
     **closing.DEEDS,
     **deadlines.DEEDS,

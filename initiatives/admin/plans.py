@@ -14,7 +14,7 @@ from djmoney.money import Money
 
 from ensomhed.adminsite import acting
 from ensomhed.models import User
-from initiatives import plans, rights
+from initiatives import closeout, plans, rights
 from initiatives.admin.forms import row_number
 from initiatives.admin.pages import opens_with, page, show_refusal
 from initiatives.admin.plans_forms import InstalmentForm, Instalments, PlanForm
@@ -89,6 +89,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
         "earmark": earmark,
         "planned": overview(earmark, _numbers(earmark)),
         "earlier": earmark.plans.select_related("made_by").prefetch_related("instalments")[1:],
+        "is_closed": closeout.standing_of(earmark).is_closed,
         "may_plan": may_register,
         "may_register": may_register and not payers.why_not(user),
         "why_not": payers.why_not(user),
