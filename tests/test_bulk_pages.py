@@ -2,10 +2,12 @@
 
 import re
 import uuid
+from datetime import date
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from initiatives import decisions
 from initiatives.admin import bulk
 from initiatives.bulk import registering
 from initiatives.models import Batch, Event, Voucher
@@ -170,6 +172,20 @@ def test_only_what_is_ticked_is_approved_and_its_sum_is_said_first(client, peopl
         answer = client.post(path, {"key": str(uuid.uuid4()), "tick": nonsense, "decision": "approve"})
         assert "Listen er ændret" in words(answer)
     assert list(Transfer.objects.waiting()) == [second]
+
+
+def test_what_gets_another_day_while_it_is_looked_at_is_looked_at_again(client, people, voucher):
+    pending = batch_of(people, voucher, row()).rows.get().transfer
+    client.force_login(people.anders)
+    assert f'name="day-{pending.pk}" value="2023-04-03"' in client.get(TICKING).content.decode()
+    for number in range(1, 5):
+        decisions.close_period(people.karen, f"2023-0{number}", reason="Følges op i næste måned")
+    sent = {"key": str(uuid.uuid4()), "decision": "approve", "tick": pending.pk, f"day-{pending.pk}": "2023-04-03"}
+    page = client.post(TICKING, sent)
+    assert "Listen er ændret" in words(page)
+    assert "01.05.2023" in words(page)
+    client.post(TICKING, {**sent, f"day-{pending.pk}": "2023-05-01"})
+    assert Transfer.objects.get(pending=pending).value_date == date(2023, 5, 1)
 
 
 def test_a_refusal_stands_at_its_row_and_nothing_is_approved(client, people, voucher):

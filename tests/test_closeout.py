@@ -260,6 +260,9 @@ def test_sql_closes_nothing_without_the_letter_of_that_decision(empty):
             empty.insert("closeout", decision_id=of, letter_id=paper)
     empty.insert("closeout", decision_id=decision, letter_id=empty.intruder.voucher, figures={"in_all": {"left": "7.00"}})
     assert empty.one("SELECT figures -> 'in_all' ->> 'left' FROM initiatives_closeout WHERE decision_id = %s", decision) == "0.00", "PostgreSQL counts itself"
+    opening = empty.decide(empty.propose("close_out", "sofie", OPEN, earmark=LIFT), "lars")
+    with empty.refused("close_out_letter_is_of_its_decision"):
+        empty.insert("closeout", decision_id=opening, letter_id=empty.intruder.voucher)
     told = "SELECT figures ->> 'lapsed' FROM initiatives_notice WHERE what = 'close_out' AND earmark_id = %s"
     assert empty.one(told, empty.earmark()) == "3800000.00", "grantee_is_told_of_close_out"
 
@@ -290,6 +293,26 @@ def test_sql_writes_nothing_on_a_grant_that_is_closed_out(owner):
             deed()
     around.decide(around.propose("close_out", "sofie", OPEN, earmark=LIFT), "lars")
     owner.disburse(p_kind="reallocation", **into)
+
+
+def test_no_account_of_a_grant_that_is_closed_out_moves_not_even_a_local_actors(owner):
+    """Nothing but this rule is awake: what was documented and written off with a local actor is booked freely, and the grant closed by hand."""
+    around = Around(owner)
+    owner.run("ALTER TABLE ledger_transfer DISABLE TRIGGER USER")
+    owner.pay()
+    local = owner.open_local("havnen")
+    owner.disburse(p_step="single", p_kind="regrant", p_debit="grantee:lift-mary-fonden", p_credit=local)
+    ends = {"documented_use": "used:lift-mary-fonden", "write_off": "written-off:lift-mary-fonden"}
+    moved = [
+        owner.pay(p_kind=kind, p_debit=local, p_credit=to, p_amount="400", p_cause="bankruptcy" if kind == "write_off" else "") for kind, to in ends.items()
+    ]
+    around.sleep("proposal", "decision")
+    around.decide(around.propose("close_out", "sofie", CLOSED, earmark=LIFT), "lars")
+    owner.run("SET CONSTRAINTS ALL IMMEDIATE")
+    owner.run("ALTER TABLE ledger_transfer ENABLE TRIGGER closed_out_grant_takes_nothing")
+    for origin, to in zip(moved, ends.values(), strict=True):
+        with around.refused("closed_out_grant_takes_nothing"):
+            owner.reverse(origin, p_debit=to, p_credit=local, p_cause="error")
 
 
 def test_a_close_out_and_a_registration_at_the_same_moment_see_each_other(committed, people, lift):
@@ -357,6 +380,9 @@ def test_a_close_out_is_proposed_decided_and_read_by_its_grantee(client, people,
     kept = proposal.decision.close_out.letter
     assert f"/bilag/{kept.pk}/" in client.get(page_of(SEK)).text
     assert "Åbn tilskuddet igen" in words(client.get(page_of(SEK)))
+    client.force_login(people.søren)
+    stale = words(client.post(page_of(SEK), {**typed, "key": str(uuid.uuid4())}))
+    assert ("det gælder allerede" in stale, Proposal.objects.filter(kind="close_out").count()) == (True, 1), "a page opened before proposes no opening"
     client.force_login(people.bo)
     assert "Tilskuddet er afsluttet" in words(client.get(f"/tilskud/{SEK}/"))
     answer = client.get(f"/tilskud/{SEK}/afslutning/")

@@ -46,8 +46,12 @@ def test_nobody_opens_a_period_again_alone(owner):
         "INSERT INTO initiatives_casemessage (key, case_id, text, closes, by_grantee, written_by_id) VALUES (gen_random_uuid(), 1, 'x', false, false, 1)",
         "SELECT initiatives_release_payments(gen_random_uuid(), 1)",
         "SELECT initiatives_take_statement(gen_random_uuid(), 1, 'x', 'x', '2023-03-01', '2023-03-01', '[]')",
+        "SELECT initiatives_make_plan(gen_random_uuid(), 1, 1, 1, '[]')",
+        "SELECT initiatives_record_year_profile(gen_random_uuid(), 1, 1, 'x', '', '{2023}', '{1}')",
+        "SELECT initiatives_close_period('2023-01', 1, '', '{}')",
+        "SELECT ledger_hold_period('2023-01', 1, true)",
     ],
-    ids=["proposal", "receipt", "claim", "accounts", "case", "file", "list"],
+    ids=["proposal", "receipt", "claim", "accounts", "case", "file", "list", "plan", "profile", "closing", "holding"],
 )
 def test_nobody_writes_on_an_old_view(application, statement):
     with psycopg.connect(**running().address(roles.APPLICATION)) as old:

@@ -4,6 +4,7 @@ import json
 import uuid
 from datetime import date
 
+import psycopg
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -13,12 +14,14 @@ from ensomhed import roles
 from initiatives import closing, decisions, movements, payments
 from initiatives.control import proposals
 from initiatives.models import Closing
+from initiatives.paying import explaining, findings
 from ledger import questions
 from ledger.kinds import Cause
 from ledger.models import Period
 from ledger.refusals import LedgerError
 from tests.around import Around
 from tests.intruder import AUDITED, LIFT
+from tests.paid import released, taken
 
 HOLD = "SELECT ledger_hold_period(%s, %s, %s)"
 AUDIT = "SELECT initiatives_close_period('2023-01', %s, %s, %s)"
@@ -91,6 +94,10 @@ def test_the_door_of_holdings_knows_the_period_and_the_person(application):
     with application.refused("period_is_open"):
         application.run(HOLD, "2023-01", application.karen, True)
     application.run(HOLD, "2023-02", application.karen, True)
+    for code, hold in (("2023-02", False), ("2023-03", True)):
+        for person in (application.sofie, application.anders, application.mette, -1):
+            with application.refused("booker_holds_the_right"):
+                application.run(HOLD, code, person, hold)
     before = application.state()
     application.run(HOLD, "2023-02", application.person("knud"), True)  # it is so already: the first one's hand stands
     assert application.state() == before
@@ -170,6 +177,25 @@ def test_a_period_with_something_open_closes_with_a_reason_and_keeps_what_was_fo
     assert told == {"reservations": False, "payments": False, "bank_lines": True, "trial_balance": True, "audit": True}
 
 
+def test_what_the_lists_of_payments_say_is_counted_until_it_agrees_or_is_explained(people, lift, voucher):
+    def stands_open(code: str) -> dict[str, int]:
+        return {name: points(code)[name].count for name in ("reservations", "payments", "bank_lines")}
+
+    registered(people, lift, voucher, day=date(2023, 3, 31), amount="7")
+    sent, differs = released(people, lift, "1000", "2000")
+    taken(people, f"{sent};1000,00;2023-04-03;Betalt", f"{differs};2000,01;2023-04-03;Betalt", "UDEN-4;9,00;2023-04-04;Betalt")
+    assert stands_open("2023-04") == {"reservations": 1, "payments": 1, "bank_lines": 2}, "what waits from an earlier month is counted, too"
+    found = next(found for found in findings.unexplained() if found.code == "amount_differs")
+    explanation = explaining.explain(people.karen, found, reason="Bankens gebyr", voucher=voucher, key=uuid.uuid4())
+    assert stands_open("2023-04")["bank_lines"] == 2, "an explanation counts when it is approved"
+    proposals.approve(people.lars, explanation, key=uuid.uuid4())
+    assert stands_open("2023-04") == {"reservations": 1, "payments": 0, "bank_lines": 1}
+    close_up_to(people, "2023-04")
+    assert stands_open("2023-05")["bank_lines"] == 0, "what one closing counted the next one does not, unless it is of its own days"
+    taken(people, "UDEN-5;9,00;2023-03-02;Betalt", first=date(2023, 3, 1), last=date(2023, 3, 31))
+    assert stands_open("2023-05")["bank_lines"] == 1, "a list that came late is counted by the next closing"
+
+
 def test_sql_closes_nothing_that_the_verb_would_not(application):
     sound = json.loads(application.one(f"SELECT {AUDITED}::text"))
     application.disburse(p_value_date="2023-02-01")
@@ -223,6 +249,19 @@ def test_an_audit_that_finds_something_closes_nothing_and_says_what(committed, p
     assert refusal.value.rule == "closing_stands_on_a_sound_audit"
     assert "1 brud" in str(refusal.value)
     assert "used:lift-mary-fonden" in str(refusal.value)
+
+
+def test_whatever_a_closing_counts_waits_for_it(committed, people):
+    """Otherwise a list that was taken meanwhile would be of the time before it, and the next closing would look past its rows."""
+    taken = "SELECT (initiatives_take_statement(gen_random_uuid(), %s, 'liste.csv', %s, '2023-01-01', '2023-01-31', '[]')).taken_at"
+    held = "SELECT ledger_hold_period('2023-02', %s, true)"
+    with committed.connect() as closing, committed.connect(autocommit=True, options="-c lock_timeout=200ms") as other:
+        closed_at = closing.execute(f"SELECT (initiatives_close_period('2023-01', %s, '', {AUDITED})).made_at", [people.karen.pk]).fetchone()
+        for deed in ((taken, [people.karen.pk, b"liste"]), (held, [people.knud.pk])):
+            with pytest.raises(psycopg.errors.LockNotAvailable):
+                other.execute(*deed)
+        closing.commit()
+        assert other.execute(taken, [people.karen.pk, b"liste"]).fetchone() > closed_at, "list_waits_for_closing"
 
 
 # The trial balance

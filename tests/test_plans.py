@@ -332,6 +332,11 @@ def test_a_registration_that_waits_already_is_not_given_an_instalment(committed,
             [pending.pk, plans.next_instalment(lift).instalment.pk],
         )
     assert refusal.value.diag.constraint_name == "instalment_is_named_when_registered"
+    instalments = Jsonb([{"day": DAY.isoformat(), "amount": "3800000"}])
+    with committed.connect() as leaving, committed.connect(options="-c lock_timeout=200ms") as planning:  # a plan is made when what leaves has left
+        leaving.execute("SELECT ledger_book(gen_random_uuid(), 'void', %s, p_pending => %s)", [people.sofie.pk, pending.pk])
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            planning.execute(MAKE, [uuid.uuid4(), people.sofie.pk, lift.pk, 2, instalments, "Samlet"])
 
 
 def test_behind_the_triggers_a_version_a_number_and_a_payment_stand_once(owner):

@@ -47,6 +47,8 @@ def test_a_year_opens_with_what_the_year_before_carried_over(books, frame):
         2023-05-09  reverse never-sent   because never_sent
         2023-06-01  grantee -> earmark    40000.00  because error
         2023-06-02  grantee -> treasury    7000.00  because unspent
+        2023-06-03  grantee -> treasury     500.00  because unspent  as wrong
+        2023-06-04  reverse wrong        because error
         2023-07-01  earmark -> grantee   900000.00  pending
         2023-12-31  earmark -> treasury   40000.00  because year_end in 2023-13.1
         2024-02-01  earmark -> grantee   300000.50

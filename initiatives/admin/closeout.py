@@ -31,7 +31,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST":
         rights.require(user, rights.REGISTER)
     if form and form.is_valid():
-        propose = closeout.reopen if told["close_out"].is_closed else closeout.close
+        propose = closeout.reopen if request.POST.get("deed") == "reopen" else closeout.close  # as the page said when it was opened, whatever was decided since
         try:
             proposal = propose(user, earmark, **form.content)
         except LedgerError as refusal:

@@ -41,7 +41,8 @@ class TickingForm(Deed):
     def clean(self) -> dict[str, Any]:
         if not self.ticked:
             raise forms.ValidationError("Sæt kryds ved de udbetalinger, du vil godkende.")
-        if len(self.chosen) != len(self.ticked):
+        days = {f"day-{number}": day.isoformat() for number, day in ticking.days_of(self.chosen).items()}
+        if len(self.chosen) != len(self.ticked) or any(self.data.get(shown, day) != day for shown, day in days.items()):
             raise forms.ValidationError(CHANGED)
         return super().clean() or {}
 

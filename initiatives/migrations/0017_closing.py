@@ -14,7 +14,7 @@ from django.db import migrations, models
 SQL = Path(__file__).with_suffix(".sql")
 RIGHTS = Path(__file__).with_name("0005_rights.sql").read_text(encoding="utf-8").partition("CREATE TRIGGER")[0]
 REVERSE = """
-DROP FUNCTION initiatives_period_is_held, initiatives_holder_holds_the_right, initiatives_closing_has_its_checklist CASCADE;
+DROP FUNCTION initiatives_period_is_held, initiatives_holder_holds_the_right, initiatives_closing_has_its_checklist, initiatives_list_waits_for_closing CASCADE;
 DROP FUNCTION initiatives_close_period(text, bigint, text, jsonb), initiatives_closing_checklist(text), initiatives_open_items(text), initiatives_period_ends(text),
     initiatives_settlements(int);
 """ + RIGHTS.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")

@@ -165,6 +165,19 @@ BEGIN
     RETURN v;
 END $$;
 
+-- A list of payments made that is taken while a period is closed waits for it, and came after it: the next closing sees its rows.
+CREATE FUNCTION initiatives_list_waits_for_closing() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(7302300);
+    NEW.taken_at := clock_timestamp();
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER list_waits_for_closing BEFORE INSERT ON initiatives_bankstatement FOR EACH ROW EXECUTE FUNCTION initiatives_list_waits_for_closing();
+
 -- Nobody closes a period beside that door. Only it writes a closing, and it closes whatever it writes one for: once, not again when the period was opened meanwhile.
 CREATE FUNCTION initiatives_closing_has_its_checklist() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
