@@ -210,6 +210,8 @@ def _typed(rows: Sequence[Planned]) -> Instalments:
 
 def _shown(request: HttpRequest, sheet: Sheet, form: PlanForm, rows: Instalments) -> HttpResponse:
     planned = sheet.kept_sum + rows.sum
+    if not form.is_bound:
+        rows.begin(at_blank="add" in request.POST)
     context: dict[str, Any] = {
         "form": form,
         "rows": rows,

@@ -68,6 +68,11 @@ class Instalments(forms.formset_factory(InstalmentForm, extra=0, max_num=MOST, a
         typed = [{name: str(form[name].value() or "") for name in form.fields} for form in self.forms] if self.management_form.is_valid() else []
         return self.showing([row for row in typed if any(row.values())])
 
+    def begin(self, *, at_blank: bool) -> None:
+        """The cursor in the first row, or in the first blank one."""
+        first = next((form for form in self.forms if not (at_blank and form.initial)), self.forms[-1])
+        first.fields["day"].widget.attrs["autofocus"] = True
+
     @property
     def filled_in(self) -> list[InstalmentForm]:
         """The rows with something in them, by their day."""
