@@ -14,6 +14,8 @@ import pytest
 from django.db import connection, connections
 from djmoney.money import Money
 
+from ensomhed import roles
+from ensomhed.postgres.base import running
 from initiatives import deadlines, payments, plans, vouchers
 from initiatives.bulk import reading, registering, rows, template, ticking
 from initiatives.bulk.trying import ManyRefused
@@ -358,6 +360,9 @@ def test_sql_makes_no_batch_that_does_not_tell_the_truth(application):
     with application.refused("batch_row_is_registered_with_its_batch"):  # what was settled already
         batch = application.one(MADE, sheet, sheet, application.sofie)
         application.run(PUT, batch, 2, application.pay()["id"])
+    with application.refused("batch_row_is_registered_with_its_batch"):  # what undoes a payment is none
+        batch = application.one(MADE, sheet, sheet, application.sofie)
+        application.run(PUT, batch, 2, application.reverse(application.pay())["id"])
     with application.refused("batch_row_is_registered_once"):
         batch, first, second = application.one(MADE, sheet, sheet, application.sofie), application.disburse(), application.disburse()
         application.run(PUT, batch, 2, first["id"])
@@ -367,6 +372,8 @@ def test_sql_makes_no_batch_that_does_not_tell_the_truth(application):
     assert application.one("SELECT made_at = now() FROM initiatives_batch WHERE id = %s", batch), "the clock says when, not the writer"
     with application.refused("sheet_is_registered_once"):
         application.one(MADE, sheet, sheet, application.person("søren"))
+    with psycopg.connect(**running().address(roles.APPLICATION), options="-c lock_timeout=200ms") as beside, pytest.raises(psycopg.errors.LockNotAvailable):
+        beside.execute(MADE, [sheet, sheet, application.person("søren")])
     application.settle(pending, "void")
     assert application.one(MADE, sheet, sheet, application.sofie)
 

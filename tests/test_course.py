@@ -4,11 +4,14 @@ import re
 import uuid
 from datetime import date
 
+import psycopg
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from djmoney.money import Money
 
+from ensomhed import roles
+from ensomhed.postgres.base import running
 from initiatives import decisions, demo, movements, payments, plans, vouchers
 from initiatives.course import Step, course_of
 from initiatives.models import Earmark, Instalment, Rebooking
@@ -283,7 +286,19 @@ def test_sql_links_nothing_that_the_verb_would_not(around):
     intruder.settle(intruder.reverse(wrong))
     with around.refused("rebooking_is_a_registration_of_the_same_kind"):
         around.insert("rebooking", transfer_id=other["id"], instead_of_id=wrong["id"])  # it moved money: no registration
+    with around.refused("rebooking_is_a_registration_of_the_same_kind"):
+        released = intruder.disburse(p_kind="release", p_credit="frame:ensomhed-2023-2025", p_amount="1")
+        around.insert("rebooking", transfer_id=released["id"], instead_of_id=wrong["id"])
+    with around.refused("rebooking_is_a_registration_of_the_same_kind"):  # it inherits another payment
+        intruder.reverse(other, p_cause="booked_anew")
+        around.insert("rebooking", transfer_id=intruder.disburse(p_replaces=other["id"])["id"], instead_of_id=wrong["id"])
+    with around.refused("rebooking_answers_a_reversal"):  # its money was inherited
+        anew, _ = intruder.reverse(other, p_cause="booked_anew"), intruder.disburse(p_replaces=other["id"])
+        intruder.settle(anew)
+        around.insert("rebooking", transfer_id=pending["id"], instead_of_id=other["id"])
     around.insert("rebooking", transfer_id=pending["id"], instead_of_id=wrong["id"])
+    with psycopg.connect(**running().address(roles.APPLICATION), options="-c lock_timeout=200ms") as beside, pytest.raises(psycopg.errors.LockNotAvailable):
+        beside.execute("INSERT INTO initiatives_rebooking (transfer_id, instead_of_id) VALUES (1, %s)", [wrong["id"]])
     second = intruder.disburse()
     with around.refused("transfer_is_rebooked_once"):
         around.insert("rebooking", transfer_id=second["id"], instead_of_id=wrong["id"])
