@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -74,7 +74,8 @@ class Installation:
         children = [int(path.parent.name) for path in Path("/proc").glob("[0-9]*/stat") if _parent(path) == server]
         assert children
         for process in (server, *children):
-            os.kill(process, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # the first one's end may have ended it
+                os.kill(process, signal.SIGKILL)
 
     def keys(self) -> list[str]:
         """What the books hold, in order, after a new start."""
