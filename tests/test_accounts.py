@@ -10,6 +10,7 @@ from django.db import connection
 from initiatives import accounts, claims, movements, payments, vouchers
 from initiatives.control import proposals
 from initiatives.models import AccountsDecision, AccountsReport, AccountsUse, Claim, Deadline, Receipt
+from ledger import questions
 from ledger.kinds import Cause, Kind, Step
 from ledger.models import Transfer
 from ledger.refusals import LedgerError
@@ -44,7 +45,10 @@ def test_what_is_claimed_or_reserved_already_is_not_claimed_again(people, pay, r
     fme = earmark(FME)
     pay(fme, "1100000")
     claims.expect(people.sofie, fme, amount=kr("50000"), cause=Cause.ERROR, due=date(2024, 6, 1), raised_on=DAY, text="For meget i 1. rate", key=uuid.uuid4())
-    accounts.approve(people.ida, receive(fme, "1037500", final=True), key=uuid.uuid4())
+    report = receive(fme, "1037500", final=True)
+    numbers, standing = questions.numbers_of([fme.account])[fme.account_id], accounts.standing_of(report)
+    assert accounts.spent_otherwise(report, numbers, standing) == (kr("0"), kr("50000")), "the figures beside accounts add up to what was paid out"
+    accounts.approve(people.ida, report, key=uuid.uuid4())
     assert Claim.objects.get(cause=Cause.UNSPENT).amount == kr("12500")
 
 

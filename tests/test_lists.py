@@ -112,6 +112,7 @@ def taken_out_as_shown(client, address: str) -> None:
     query = asked(client, address)
     assert re.fullmatch(r"\?.+&q=.+&o=-2.1", query), f"{address}: a list is filtered, searched and sorted ({query})"
     shown = client.get(address + query)
+    assert not re.search(r"<td(?! data-label=)", shown.text.partition('id="result_list"')[2].partition("</table>")[0]), "a phone shows each row as a card"
     on_screen, count = cells(shown.text), shown.context["cl"].result_count
     noted = Event.objects.filter(what="exported").count()
     book = openpyxl.load_workbook(io.BytesIO(of(client.get(f"{address}export.xlsx{query}"))))
