@@ -16,7 +16,7 @@ from djmoney.money import Money
 
 from ensomhed import roles
 from ensomhed.postgres.base import running
-from initiatives import deadlines, payments, plans, vouchers
+from initiatives import deadlines, payments, vouchers
 from initiatives.bulk import reading, registering, rows, template, ticking
 from initiatives.bulk.trying import ManyRefused
 from initiatives.models import Batch, BatchRow, Deadline, Earmark
@@ -228,23 +228,6 @@ def test_all_rows_are_registered_under_one_key_however_often_it_is_sent(people, 
     other = {"ny.pdf": vouchers.keep(people.sofie, documents.pdf("Et andet"), "ny.pdf")}
     with pytest.raises(ManyRefused, match=r"Række 2 \(og 2 andre\): .*andet indhold \(bilag\)"):
         registering.register(people.sofie, content=content, name="x", vouchers=other, key=key)
-
-
-def test_a_row_that_is_its_earmarks_next_instalment_is_registered_as_that(client, people, lift, one):
-    rates = [plans.Planned(date(2023, month, 3), Money(amount, "DKK"), f"{n}. rate") for n, (month, amount) in enumerate([(4, 1000), (7, 2000), (10, 3000)], 1)]
-    plan = plans.make(people.sofie, lift, rates, key=uuid.uuid4())
-    july = datetime(2023, 7, 3)  # noqa: DTZ001
-    content = xlsx(row(), row(amount=2000.01, day=july), row(AELDRE, 1000), row(amount=2000, day=july), row(amount=3000))
-    shown = registering.preview(people.sofie, content=content, vouchers=one)
-    assert [str(each.instalment or "") for each in shown.outcomes] == ["1. rate", "", "", "2. rate", ""], "to the øre and the day, and in their order"
-    key = uuid.uuid4()
-    batch = registering.register(people.sofie, content=content, name="april.xlsx", vouchers=one, key=key)
-    assert registering.register(people.sofie, content=content, name="april.xlsx", vouchers=one, key=key) == batch
-    rows = [(each.row, plans.instalment_of(each.transfer)) for each in batch.rows.order_by("row")]
-    first, second, _ = plan.instalments.order_by("number")
-    assert rows == [(2, first), (3, None), (4, None), (5, second), (6, None)]
-    client.force_login(people.anders)
-    assert client.get(f"/admin/initiatives/batch/{batch.pk}/change/").text.count("Rateplan: ") == 2
 
 
 def test_a_race_that_makes_one_row_impossible_names_it_and_registers_nothing(people, lift, one):

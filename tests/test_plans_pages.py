@@ -3,16 +3,18 @@
 import re
 import time
 import uuid
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from initiatives import payments, plans, vouchers
+from initiatives.bulk import registering
 from initiatives.models import Earmark
 from initiatives.plans import Planned
 from ledger.models import Transfer
 from tests import documents
+from tests.bulk import AELDRE, row, xlsx
 from tests.paid import pay
 from tests.steps import said
 from tests.test_plans import FOUR, kr, made, rows
@@ -147,6 +149,22 @@ def test_the_next_instalment_opens_its_registration_filled_in(client, sofie, peo
     again = client.get(f"{REGISTER}?rate={following.pk}")
     assert "Raten er allerede registreret" in said(again)
     assert client.get(f"{REGISTER}?rate={'9' * 40}").status_code == 200
+
+
+def test_a_row_that_is_its_earmarks_next_instalment_is_registered_as_that(client, people, lift, voucher):
+    plan = made(people, lift, ("03.04.2023", "1000"), ("03.07.2023", "2000"), ("03.10.2023", "3000"))
+    july = datetime(2023, 7, 3)  # noqa: DTZ001
+    content = xlsx(row(), row(amount=2000.01, day=july), row(AELDRE, 1000), row(amount=2000, day=july), row(amount=3000))
+    shown = registering.preview(people.sofie, content=content, vouchers={"faktura.pdf": voucher})
+    assert [str(each.instalment or "") for each in shown.outcomes] == ["rate 1", "", "", "rate 2", ""], "to the øre and the day, and in their order"
+    key = uuid.uuid4()
+    batch = registering.register(people.sofie, content=content, name="april.xlsx", vouchers={"faktura.pdf": voucher}, key=key)
+    assert registering.register(people.sofie, content=content, name="april.xlsx", vouchers={"faktura.pdf": voucher}, key=key) == batch
+    rows = [(each.row, plans.instalment_of(each.transfer)) for each in batch.rows.order_by("row")]
+    first, second, _ = plan.instalments.order_by("number")
+    assert rows == [(2, first), (3, None), (4, None), (5, second), (6, None)]
+    client.force_login(people.anders)
+    assert client.get(f"/admin/initiatives/batch/{batch.pk}/change/").text.count("Rateplan: ") == 2
 
 
 def test_who_does_not_register_sees_the_plan_and_who_can(client, people, lift):
