@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 
 import psycopg
@@ -9,6 +10,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from djmoney.money import Money
+from psycopg.types.json import Jsonb
 
 from ensomhed import roles
 from initiatives import closing, decisions, movements, payments
@@ -253,15 +255,31 @@ def test_an_audit_that_finds_something_closes_nothing_and_says_what(committed, p
 
 def test_whatever_a_closing_counts_waits_for_it(committed, people):
     """Otherwise a list that was taken meanwhile would be of the time before it, and the next closing would look past its rows."""
-    taken = "SELECT (initiatives_take_statement(gen_random_uuid(), %s, 'liste.csv', %s, '2023-01-01', '2023-01-31', '[]')).taken_at"
-    held = "SELECT ledger_hold_period('2023-02', %s, true)"
-    with committed.connect() as closing, committed.connect(autocommit=True, options="-c lock_timeout=200ms") as other:
-        closed_at = closing.execute(f"SELECT (initiatives_close_period('2023-01', %s, '', {AUDITED})).made_at", [people.karen.pk]).fetchone()
-        for deed in ((taken, [people.karen.pk, b"liste"]), (held, [people.knud.pk])):
-            with pytest.raises(psycopg.errors.LockNotAvailable):
-                other.execute(*deed)
+    take = "SELECT (initiatives_take_statement(gen_random_uuid(), %s, 'liste.csv', %s, '2023-01-01', '2023-02-28', %s)).taken_at"
+    hold = "SELECT ledger_hold_period('2023-03', %s, true)"
+    close = f"SELECT c.made_at, c.checklist -> 'bank_lines' ->> 'count' FROM initiatives_close_period(%s, %s, 'Set efter', {AUDITED}) c"
+    line = {"number": 1, "reference": "UDEN-1", "amount": 9, "day": "2023-02-02", "account": "", "text": "", "status": "paid"}
+    with committed.connect() as closing, committed.connect() as other, ThreadPoolExecutor(1) as apart:
+
+        def kept_waiting(by: psycopg.Connection, whom: psycopg.Connection, *deed) -> Future:
+            """Starts a deed and sees it wait for what the other one has begun."""
+            doing = apart.submit(lambda: whom.execute(*deed).fetchone())
+            while not by.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND pid = %s", [whom.info.backend_pid]).fetchone():
+                assert not doing.done(), "it did not wait"
+            return doing
+
+        closing.execute("SELECT pg_advisory_xact_lock(7302300)")
+        taking = kept_waiting(closing, other, take, [people.karen.pk, b"tom", "[]"])
+        closed_at, _ = closing.execute(close, ["2023-01", people.karen.pk]).fetchone()
         closing.commit()
-        assert other.execute(taken, [people.karen.pk, b"liste"]).fetchone() > closed_at, "list_waits_for_closing"
+        assert taking.result()[0] > closed_at, "list_waits_for_closing"
+        other.execute(take, [people.karen.pk, b"liste", Jsonb([line])])
+        counting = kept_waiting(other, closing, close, ["2023-02", people.karen.pk])
+        other.commit()
+        assert counting.result()[1] == "1", "and the closing for it"
+        holding = kept_waiting(closing, other, hold, [people.knud.pk])
+        closing.rollback()
+        assert holding.result()
 
 
 # The trial balance
