@@ -69,6 +69,7 @@ TABLES = {
     "initiatives_bankline": READ,
     "initiatives_bankfinding": READ,
     "initiatives_linefinding": READ,
+    "initiatives_doubt": READ,
     # what was found when a period was closed: written through a door
     "initiatives_closing": READ,
     # what grantees are told, and what they object to
@@ -144,6 +145,7 @@ FUNCTIONS = (
     "initiatives_paid_elsewhere",
     "initiatives_payment_bars",
     "initiatives_payment_carried_by",
+    "initiatives_payment_first",
     "initiatives_payment_reference",
     "initiatives_payment_stops",
     "initiatives_payment_undone",

@@ -191,7 +191,7 @@ def test_what_the_bank_returned_is_one_click_for_a_case_officer(client, people, 
     client.force_login(people.sofie)
     assert "Returneret af banken: tilbagefør 1 betaling" in words(client.get("/admin/"))
     shown = client.get(RECONCILIATION)
-    (found,) = findings.returned()
+    (found,) = [one for one in findings.to_do() if one.code == "returned"]
     answer = client.post(f"/admin/initiatives/bankline/{found.bank.pk}/reverse/", {"key": hidden(shown, "key")})
     pending = Transfer.objects.get(kind="reversal")
     assert answer["Location"] == f"/admin/initiatives/payment/{pending.pk}/settle/"

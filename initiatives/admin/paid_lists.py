@@ -204,9 +204,15 @@ class Reconciled(admin.SimpleListFilter):
         return [("disagrees", "Stemmer ikke"), ("waits", "Afventer liste"), ("agrees", "Stemmer")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[PaymentFile]) -> QuerySet[PaymentFile]:
-        standing, asked = files.standing(), self.value()
-        chosen = [number for number, (disagreeing, waiting) in standing.items() if asked == ("disagrees" if disagreeing else "waits" if waiting else "agrees")]
-        return queryset.filter(pk__in=chosen) if asked else queryset
+        asked = self.value()
+        if not asked:
+            return queryset
+        standing = files.standing()
+        if asked == "agrees":
+            return queryset.exclude(pk__in=[number for number, found in standing.items() if any(found)])
+        return queryset.filter(
+            pk__in=[number for number, (disagreeing, waiting) in standing.items() if asked == ("disagrees" if disagreeing else "waits" if waiting else "")]
+        )
 
 
 @admin.register(PaymentFile)

@@ -1,12 +1,18 @@
-"""A large payment file is judged once as a whole (0023_large_files.sql)."""
+"""What is asked of payment files and bank lists does not grow with what they hold (0023_large_files.sql)."""
 
 from pathlib import Path
 
-from django.db import migrations
+from django.db import migrations, models
+from django.db.models import Q
 
 SQL = Path(__file__).with_suffix(".sql")
+REVERSE = "DROP VIEW initiatives_doubt; DROP FUNCTION initiatives_bank_line_is_compared() CASCADE;"
 
 
 class Migration(migrations.Migration):
     dependencies = [("initiatives", "0021_search")]
-    operations = [migrations.RunSQL(SQL.read_text(encoding="utf-8"), migrations.RunSQL.noop)]
+    operations = [
+        migrations.AddField("bankline", "agreed", models.BooleanField(db_default=False, default=False, editable=False)),
+        migrations.AddIndex("bankline", models.Index(name="bank_line_in_doubt", fields=["id"], condition=Q(agreed=False))),
+        migrations.RunSQL(SQL.read_text(encoding="utf-8"), REVERSE),
+    ]

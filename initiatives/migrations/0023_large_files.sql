@@ -17,3 +17,42 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+
+-- Whether a row agreed when it came: the payment it names left, to that amount and place, and was not paid before. PostgreSQL says so, whatever is written. Only what
+-- did not agree then, or was undone since, can disagree now: so what is looked through each day does not grow with what was paid.
+CREATE FUNCTION initiatives_bank_line_is_compared() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    NEW.agreed := NEW.repeats_id IS NULL AND NEW.status = 'paid'
+        AND EXISTS (SELECT 1 FROM initiatives_paymentline l JOIN initiatives_proposal w ON w.id = l.details_id
+                    WHERE l.reference = NEW.reference AND l.amount = NEW.amount AND NOT initiatives_paid_elsewhere(w.after, NEW.account))
+        AND NOT EXISTS (SELECT 1 FROM initiatives_bankline o WHERE o.reference = NEW.reference AND o.status = 'paid' AND o.repeats_id IS NULL);
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER bank_line_is_compared BEFORE INSERT ON initiatives_bankline FOR EACH ROW EXECUTE FUNCTION initiatives_bank_line_is_compared();
+
+ALTER TABLE initiatives_bankline DISABLE TRIGGER USER;
+UPDATE initiatives_bankline b SET agreed = true FROM initiatives_bankfinding f
+    WHERE f.bank_line_id = b.id AND b.status = 'paid' AND f.finding IN ('both', 'paid_though_reversed');
+ALTER TABLE initiatives_bankline ENABLE TRIGGER USER;
+
+-- The rows of both sides that may disagree, each with what the two views find: a row of a list, or (with no bank_line_id) a payment that left.
+CREATE VIEW initiatives_doubt AS
+    WITH undone AS (
+        SELECT l.id, l.reference FROM ledger_transfer r JOIN ledger_transfer o ON o.id = r.reverses_id AND o.kind = 'disbursement'
+        JOIN initiatives_paymentline l ON l.transfer_id = initiatives_payment_first(o.id) WHERE r.kind = 'reversal' AND r.step = 'pending'
+    ), doubtful AS (
+        SELECT id, reference FROM initiatives_bankline WHERE NOT agreed AND repeats_id IS NULL
+    )
+    SELECT b.id AS bank_line_id, f.line_id, f.finding, f.explained
+    FROM (SELECT id FROM doubtful UNION SELECT o.id FROM undone JOIN initiatives_bankline o USING (reference) WHERE o.repeats_id IS NULL) AS b
+    CROSS JOIN LATERAL (SELECT v.line_id, v.finding, v.explained FROM initiatives_bankfinding v WHERE v.bank_line_id = b.id OFFSET 0) AS f
+    UNION ALL
+    SELECT NULL, l.id, f.finding, f.explained
+    FROM (SELECT n.id FROM initiatives_paymentline n WHERE NOT EXISTS (SELECT 1 FROM initiatives_bankline o WHERE o.reference = n.reference AND o.agreed)
+          UNION SELECT id FROM undone
+          UNION SELECT n.id FROM doubtful d JOIN initiatives_paymentline n USING (reference)) AS l
+    CROSS JOIN LATERAL (SELECT v.finding, v.explained FROM initiatives_linefinding v WHERE v.line_id = l.id OFFSET 0) AS f;

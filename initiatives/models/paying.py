@@ -123,6 +123,7 @@ class BankLine(models.Model):
     status = models.CharField("status", max_length=10, choices=Status.choices)
     occurrence = models.PositiveIntegerField(editable=False)  # of rows that are alike in one list: the first, the second …
     repeats = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="gentager")
+    agreed = models.BooleanField(db_default=False, default=False, editable=False)  # when it came; PostgreSQL says so (migrations/0023_large_files.sql)
 
     objects: models.Manager["BankLine"] = models.Manager()
 
@@ -132,7 +133,10 @@ class BankLine(models.Model):
         ordering = ["id"]
         default_permissions = ()
         constraints = [models.UniqueConstraint(name="bank_line_stands_once_in_its_list", fields=["statement", "number"])]
-        indexes = [models.Index(name="bank_line_by_reference", fields=["reference"])]
+        indexes = [
+            models.Index(name="bank_line_by_reference", fields=["reference"]),
+            models.Index(name="bank_line_in_doubt", fields=["id"], condition=Q(agreed=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.reference or 'uden reference'}, række {self.number}"

@@ -43,8 +43,8 @@ class Ready:
 
 STANDING = """
     SELECT l.file_id, count(*) FILTER (WHERE f.finding NOT IN ('both', 'reversed', 'waits') AND NOT f.explained), count(*) FILTER (WHERE f.finding = 'waits')
-    FROM initiatives_linefinding f JOIN initiatives_paymentline l ON l.id = f.line_id
-    WHERE %(files)s::bigint[] IS NULL OR l.file_id = ANY(%(files)s) GROUP BY l.file_id
+    FROM initiatives_doubt f JOIN initiatives_paymentline l ON l.id = f.line_id
+    WHERE f.bank_line_id IS NULL AND (%(files)s::bigint[] IS NULL OR l.file_id = ANY(%(files)s)) GROUP BY l.file_id
 """
 HELD = {
     "reversal_waits": "En tilbageførsel venter på godkendelse. Betalingen sendes kun, hvis tilbageførslen afvises.",
@@ -90,7 +90,7 @@ def released(newest: int = 10) -> list[PaymentFile]:
 
 
 def standing(numbers: list[int] | None = None) -> dict[int, tuple[int, int]]:
-    """Of every file, or of these: how many of its payments disagree with the lists, and how many wait for one."""
+    """Of every file, or of these: how many of its payments disagree with the lists, and how many wait for one. A file that agrees is left out."""
     with connection.cursor() as cursor:
         cursor.execute(STANDING, {"files": numbers})
         return {file: (disagreeing, waiting) for file, disagreeing, waiting in cursor.fetchall()}
@@ -100,7 +100,7 @@ def with_standing(rows: list[PaymentFile]) -> list[PaymentFile]:
     """These files with how they stand against the lists."""
     found = standing([row.pk for row in rows])
     for row in rows:
-        row.disagreeing, row.waiting = found[row.pk]  # type: ignore[attr-defined]
+        row.disagreeing, row.waiting = found.get(row.pk, (0, 0))  # type: ignore[attr-defined]
     return rows
 
 
