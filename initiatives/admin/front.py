@@ -212,7 +212,7 @@ def sheet(user: User) -> dict[str, Any]:
     if not user.may(rights.READ_ALL):
         return {"reads": False}
     waiting, pending, missing = all_waiting(user), all_pending(user), late()
-    figures, alarms = all_figures(), exceptions.of(user)
+    figures, (alarms, counted_at) = all_figures(), exceptions.of(user)
     frames = sheets(figures, set(missing.earmarks))
     review_due = review.due() if user.may(rights.REVIEW_ACCESS) else None
     agreement = frames[0].frame.agreement if frames else None
@@ -232,6 +232,7 @@ def sheet(user: User) -> dict[str, Any]:
         "sheets": frames,
         "pictures": pictures([sheet.frame for sheet in frames]),
         "said": said_of(agreement, [sheet.frame for sheet in frames if sheet.frame.agreement_id == agreement.pk]) if agreement else "",
+        "counted_at": counted_at,
         **red(user, alarms, missing, review_due),
     }
 

@@ -3,8 +3,7 @@
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import date, datetime
 
 from django.db import connection
 from django.utils import timezone
@@ -12,6 +11,7 @@ from django.utils import timezone
 from ensomhed.models import User
 from initiatives import rights
 from initiatives.exceptions import sources
+from initiatives.exceptions.kept import Kept
 
 EXCEPTIONS = (
     sources.TWO_ENDS,
@@ -60,8 +60,8 @@ QUESTIONS = {
 """what is counted, and the rights of whom it concerns: any of them"""
 
 
-SLOW = ("exceptions", "unexplained", "to_explain", "returned")
-"""what reads every payment there is: counted when something new came that it follows from, or ten minutes passed, and kept as long in this process"""
+SLOW = ("exceptions",)
+"""what is asked of every payment there is: counted when something new came that it follows from, or ten minutes passed"""
 KEPT_IN_SECONDS = 600
 NEWEST = """
     SELECT concat_ws(' ', (SELECT key FROM initiatives_bankstatement ORDER BY id DESC LIMIT 1), (SELECT key FROM initiatives_paymentfile ORDER BY id DESC LIMIT 1),
@@ -69,7 +69,6 @@ NEWEST = """
         (SELECT max(booked_at) FROM ledger_transfer WHERE kind = 'reversal'),
         (SELECT max(changed_at) FROM initiatives_rolechange))
 """
-_counted: dict[str, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -83,14 +82,15 @@ class Alarm:
         return self.count > 0
 
 
-def of(user: User) -> dict[str, Alarm]:
-    """What is red, by name, of what this person acts on; the rest is not asked. What is slow is counted anew only when something newer came, or ten minutes passed."""
+def of(user: User) -> tuple[dict[str, Alarm], datetime | None]:
+    """What is red, by name, of what this person acts on; the rest is not asked. And since when the counts of what is slow are known; None when they are not among them."""
     concern = [name for name, (_, any_of) in QUESTIONS.items() if any(map(user.may, any_of))]
     found, newest = asked(name for name in concern if name not in SLOW)
-    stamp = (connection.settings_dict["NAME"], int(time.time()) // KEPT_IN_SECONDS, newest)
-    if _counted.get("stamp") != stamp:
-        _counted.update(stamp=stamp, alarms=asked(SLOW)[0])
-    return found | {name: _counted["alarms"][name] for name in concern if name in SLOW}
+    slow = [name for name in concern if name in SLOW]
+    if not slow:
+        return found, None
+    counted = COUNTED.told(int(time.time()) // KEPT_IN_SECONDS, newest)
+    return found | {name: counted.found[name] for name in slow}, counted.at
 
 
 def asked(names: Iterable[str]) -> tuple[dict[str, Alarm], str]:
@@ -101,3 +101,6 @@ def asked(names: Iterable[str]) -> tuple[dict[str, Alarm], str]:
         cursor.execute(" UNION ALL ".join([f"SELECT -1, 0, NULL::date, ({NEWEST})", *counted]), {"today": timezone.localdate()})
         rows = cursor.fetchall()
     return {named[place]: Alarm(count, since) for place, count, since, _ in rows if place >= 0}, next(newest for place, *_, newest in rows if place < 0)
+
+
+COUNTED = Kept(lambda: asked(SLOW)[0])
