@@ -16,7 +16,7 @@ from initiatives.access.review import Due
 from initiatives.admin.deciding import Pending
 from initiatives.exceptions.alarms import Alarm
 from initiatives.models import AccountsReport, Case, Instalment
-from ledger.models import Transfer, Window
+from ledger.models import Period, Transfer, Window
 
 AHEAD = timedelta(days=30)
 """how long before its day something planned is told"""
@@ -82,16 +82,18 @@ def tasks(
     alarms: dict[str, Alarm],
     review: Due | None,
     covered: dict[int, Covered],
+    cases: Iterable[Case],
 ) -> list[Task]:
-    """Everything that waits for this person. What they may settle and decide, and what covers each earmark's plan, is found by whoever asks."""
+    """Everything that waits for this person. What they may settle, decide and answer, and what covers each earmark's plan, is found by whoever asks."""
     found = [
         *map(_settling, settle),
         *map(_deciding, decide),
         *_instalments(user, covered),
         *_accounts(user),
-        *_cases(user),
+        *map(_case, cases),
         *_payments(alarms),
         *_review(review),
+        *_periods(user),
     ]
     return sorted(found, key=lambda task: (task.day, task.what))
 
@@ -146,17 +148,9 @@ def _accounts(user: User) -> Iterator[Task]:
             yield Task(report.received_on, "modtaget", what, report.get_absolute_url(), str(report.earmark.grantee), report.earmark.title, report.used)
 
 
-def _cases(user: User) -> Iterator[Task]:
-    if user.may(rights.ANSWER_CASE):
-        for case in Case.objects.visible_to(user).open().select_related("grantee").order_by("pk"):
-            yield Task(
-                timezone.localdate(case.opened_at),
-                "rejst",
-                f"Besvar {_lowered(str(case))}",
-                reverse("admin:initiatives_case_show", args=[case.pk]),
-                str(case.grantee),
-                case.text,
-            )
+def _case(case: Case) -> Task:
+    address = reverse("admin:initiatives_case_show", args=[case.pk])
+    return Task(timezone.localdate(case.opened_at), "rejst", f"Besvar {_lowered(str(case))}", address, str(case.grantee), case.text)
 
 
 def _payments(alarms: dict[str, Alarm]) -> Iterator[Task]:
@@ -180,3 +174,10 @@ def _review(review: Due | None) -> Iterator[Task]:
     """This quarter's review of who can do what, when it is near or past."""
     if review and not review.done and (review.overdue or review.by - timezone.localdate() <= AHEAD):
         yield Task(review.by, "frist", "Gennemgå adgange", reverse("admin:initiatives_access_review"), "Hvem der kan hvad med penge")
+
+
+def _periods(user: User) -> Iterator[Task]:
+    """The first period that is over and not closed: periods are closed one after the other."""
+    first = Period.objects.filter(closed=False).first() if user.may(rights.CLOSE) else None
+    if first and first.last_day < timezone.localdate():
+        yield Task(first.last_day, "sidste dag", f"Luk perioden {first}", reverse("admin:ledger_period_change", args=[first.pk]), first.name.capitalize())

@@ -30,15 +30,16 @@ SHOWN = 20
 """of many earmarks, or of many tasks"""
 Figures = tuple[int, tuple[Decimal, ...]]
 """an earmark's number, and its amounts in the order of Numbers"""
-# The day in force is asked of those alone that are missing and past by their own day: an extension moves a day ahead, never back.
+# The day in force is asked of those alone that are missing, past by their own day (an extension moves it ahead, never back), and that somebody wanted moved.
 LATE = """
     WITH missing AS MATERIALIZED (
-        SELECT d.id, d.earmark_id, d.what, d.year, d.final FROM initiatives_deadline d
+        SELECT d.id, d.earmark_id, d.what, d.year, d.final, d.due AS own FROM initiatives_deadline d
         WHERE d.due < %(today)s AND NOT EXISTS (
             SELECT 1 FROM initiatives_receipt r LEFT JOIN initiatives_receiptrejection x ON x.receipt_id = r.id WHERE r.deadline_id = d.id AND x.id IS NULL)
     )
     SELECT late.earmark_id, late.what, late.year, late.final, late.due, g.name
-    FROM (SELECT m.*, initiatives_deadline_due(m.id) AS due FROM missing m) AS late
+    FROM (SELECT m.*, CASE WHEN 'deadline:' || m.id IN (SELECT subject FROM initiatives_proposal WHERE kind_id = 'extension')
+                           THEN initiatives_deadline_due(m.id) ELSE m.own END AS due FROM missing m) AS late
     JOIN initiatives_earmark e ON e.id = late.earmark_id JOIN initiatives_grantee g ON g.id = e.grantee_id
     WHERE late.due < %(today)s ORDER BY late.due, late.earmark_id, late.id
 """
@@ -218,7 +219,9 @@ def sheet(user: User) -> dict[str, Any]:
     agreement = frames[0].frame.agreement if frames else None
     settle = [item.what for item in waiting if item.for_me and not settled_by_accounts(item.what)]
     decide = [item for item in pending if item.for_me]
-    tasks = agenda.tasks(user, settle=settle, decide=decide, alarms=alarms, review=review_due, covered=covered(figures))
+    cases = list(Case.objects.visible_to(user).open().select_related("grantee").order_by("pk")) if user.may(rights.READ_CASES) else []
+    answer = cases if user.may(rights.ANSWER_CASE) else []
+    tasks = agenda.tasks(user, settle=settle, decide=decide, alarms=alarms, review=review_due, covered=covered(figures), cases=answer)
     return {
         "reads": True,
         "tasks": tasks[:SHOWN],
@@ -233,7 +236,7 @@ def sheet(user: User) -> dict[str, Any]:
         "pictures": pictures([sheet.frame for sheet in frames]),
         "said": said_of(agreement, [sheet.frame for sheet in frames if sheet.frame.agreement_id == agreement.pk]) if agreement else "",
         "counted_at": counted_at,
-        **red(user, alarms, missing, review_due),
+        **red(user, alarms, missing, review_due, len(cases)),
     }
 
 
@@ -259,12 +262,12 @@ def pictures(frames: list[Frame]) -> list[Picture]:
     return [picture for picture in drawn if picture]
 
 
-def red(user: User, alarms: dict[str, Alarm], missing: Late, review_due: review.Due | None) -> dict[str, Any]:
+def red(user: User, alarms: dict[str, Alarm], missing: Late, review_due: review.Due | None, open_cases: int) -> dict[str, Any]:
     """What is wrong, for those who act on it; "calm" when nothing is."""
     acts = user.may(rights.DECIDE) or user.may(rights.REGISTER)
     shown: dict[str, Any] = {
         "late": missing if acts and missing.count else None,
-        "open_cases": Case.objects.visible_to(user).open().count() if user.may(rights.READ_CASES) else 0,
+        "open_cases": open_cases,
         "review_overdue": review_due if review_due and review_due.overdue else None,
         **{name: alarms.get(name, Alarm()) for name in ("exceptions", "unexplained", "returned", "late_claims", "late_reminders")},
     }

@@ -27,7 +27,7 @@ EXCEPTIONS = (
 )
 UNEXPLAINED = """
     SELECT 'bankline:' || b.bank_line_id AS subject, l.day FROM initiatives_doubt b JOIN initiatives_bankline l ON l.id = b.bank_line_id
-    WHERE b.finding IN ('only_there', 'amount_differs', 'account_differs', 'paid_twice', 'paid_though_reversed') AND NOT b.explained
+    WHERE b.bank_line_id IS NOT NULL AND b.finding IN ('only_there', 'amount_differs', 'account_differs', 'paid_twice', 'paid_though_reversed') AND NOT b.explained
     UNION ALL
     SELECT 'paymentline:' || f.line_id, t.value_date
     FROM initiatives_doubt f JOIN initiatives_paymentline l ON l.id = f.line_id JOIN ledger_transfer t ON t.id = l.transfer_id
@@ -39,7 +39,7 @@ TO_EXPLAIN = f"""
         WHERE p.kind_id = 'explanation' AND p.subject = found.subject AND d.id IS NULL)
 """  # noqa: S608 — parts of this module
 RETURNED = """
-    SELECT l.day FROM initiatives_doubt b JOIN initiatives_bankline l ON l.id = b.bank_line_id WHERE b.finding = 'returned'
+    SELECT l.day FROM initiatives_doubt b JOIN initiatives_bankline l ON l.id = b.bank_line_id WHERE b.bank_line_id IS NOT NULL AND b.finding = 'returned'
 """
 LATE_CLAIMS = """
     SELECT c.due AS day FROM initiatives_claim c CROSS JOIN LATERAL initiatives_claim_standing(c.id) AS s WHERE c.due < %(today)s AND s.rest > 0

@@ -123,7 +123,7 @@ class BankLine(models.Model):
     status = models.CharField("status", max_length=10, choices=Status.choices)
     occurrence = models.PositiveIntegerField(editable=False)  # of rows that are alike in one list: the first, the second …
     repeats = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="gentager")
-    agreed = models.BooleanField(db_default=False, default=False, editable=False)  # when it came; PostgreSQL says so (migrations/0023_large_files.sql)
+    agreed = models.BooleanField(db_default=False, default=False, editable=False)  # when it came; PostgreSQL says so (migrations/0023_daily.sql)
 
     objects: models.Manager["BankLine"] = models.Manager()
 

@@ -1,4 +1,4 @@
-"""What is asked of payment files and bank lists does not grow with what they hold (0023_large_files.sql)."""
+"""What is asked each day does not grow with what was paid (0023_daily.sql)."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ REVERSE = "DROP VIEW initiatives_doubt; DROP FUNCTION initiatives_bank_line_is_c
 
 
 class Migration(migrations.Migration):
-    dependencies = [("initiatives", "0021_search")]
+    dependencies = [("initiatives", "0021_search"), ("ledger", "0007_waiting")]
     operations = [
         migrations.AddField("bankline", "agreed", models.BooleanField(db_default=False, default=False, editable=False)),
         migrations.AddIndex("bankline", models.Index(name="bank_line_in_doubt", fields=["id"], condition=Q(agreed=False))),
