@@ -21,6 +21,8 @@ NICE = (1, 2, 5)
 ABOVE, BELOW = "-.625em", "1.375em"
 LINE = WHOLE // 10
 """how much of the height a name takes"""
+YOUNG = WHOLE // 3
+"""how much of the width a name takes, on a telephone"""
 
 
 @dataclass(frozen=True)
@@ -160,19 +162,23 @@ class Picture:
     def labels(self) -> list[Mark]:
         """The lines' own names. What is earmarked is named where its line begins, the others where theirs end: the higher above its line, the lower below.
 
-        A plan that ends just under what is earmarked is named below its line as well: above it there is no room.
+        A plan that ends just under what is earmarked is named below its line as well: above it there is no room. And while the time is young, what is disbursed is
+        named to the right of its end, above the years.
         """
         last, now = self.points[-1], self.now
         ahead = now.difference is not None and now.difference.amount > 0
         assert now.disbursed is not None
+        here = self.x(self.points.index(now))
+        young = here < YOUNG
         named = [
             Mark("0%", percent(self.y(last.earmarked)), f"Øremærket {millions(last.earmarked)}", "starts", dy=ABOVE),
             Mark(
-                percent(self.x(self.points.index(now))),
+                percent(here),
                 percent(self.y(now.disbursed)),
                 f"Udbetalt {millions(now.disbursed)}",
-                "ends",
-                dy=ABOVE if ahead else BELOW,
+                "starts" if young else "ends",
+                dx="8" if young else "0",
+                dy=ABOVE if ahead or young else BELOW,
             ),
         ]
         if last.planned is not None:
