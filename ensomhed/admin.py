@@ -17,12 +17,15 @@ from ensomhed.adminsite import acting
 from ensomhed.factor import asked_again
 from ensomhed.lists import ExportedAdmin, column
 from ensomhed.models import User
+from ensomhed.widgets import LongSelectMultiple
 from initiatives import rights
 from initiatives.models import Grantee
 from ledger.refusals import refused
 
 NAMES = {"is_staff": "medarbejder", "is_active": "kan logge ind"}
 OWN = ("is_active", "is_staff")
+TICKED = 20
+"""organisations that are ticked in a row of boxes; more are a list"""
 
 
 class UserForm(forms.ModelForm):
@@ -49,6 +52,11 @@ class UserForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("grantees", list(self.instance.grantees.all()) if self.instance.pk else [])
+        field = self.fields["grantees"]
+        assert isinstance(field, forms.ModelMultipleChoiceField)
+        if Grantee.objects.count() > TICKED:
+            field.widget = LongSelectMultiple(attrs={"size": TICKED})
+            field.widget.choices = field.choices
 
     def clean(self) -> Any:
         """An address that PostgreSQL would not let change is said so beside its field."""

@@ -18,7 +18,10 @@ WANTED_QUERIES = 20
 WANTED_MILLISECONDS = 150
 VISITS = 5
 WHO = ("sofie", "anders", "mette", "karen", "pia", "ida", "nina", "adam")  # whoever of them may open a page opens it; the slowest visit counts
-NO_PAGES = re.compile(r"\.(csv|xlsx)$|<kind>|/(fetch|autocomplete|jsi18n|logout|login|r|link|factor|delete)/|take-away|\(\?P|/history/$|<object_id>/$")
+# Files, what only answers a press of a button, and what is not ours.
+NO_PAGES = re.compile(
+    r"\.(csv|xlsx)$|<kind>|/(fetch|autocomplete|jsi18n|logout|login|r|link|factor|delete)/|take-away|\(\?P|(claim/<number>/match|bankline/<number>/reverse|paymentfile/release|period/<code>/(close|hold))/$|/history/$|<object_id>/$"
+)
 Say = Callable[[str], object]
 
 
@@ -76,6 +79,16 @@ def addresses() -> dict[str, str]:
             address = address.replace(f"<{name}>", str(value))
         if "//" not in address and "None" not in address and "<" not in address:
             found[route] = f"/{address}"
+    for route, row in {
+        "accounts/<number>/disallow/": AccountsReport.objects.filter(decision__approved=True).last(),
+        "deadline/<number>/receive/": Deadline.objects.exclude(what=Deadline.What.ACCOUNTS).last(),
+        "grantee/<number>/handlers/": Grantee.objects.filter(state_agency=True).first(),
+    }.items():
+        if row is not None:
+            found[f"admin/initiatives/{route}"] = f"/admin/initiatives/{route.replace('<number>', str(row.pk))}"
+    passes_on = Earmark.objects.filter(must_pass_on=True).first()
+    if passes_on is not None:
+        found["admin/initiatives/passing-on/<slug>/"] = f"/admin/initiatives/passing-on/{passes_on.slug}/"
     found["admin/find/"] = "/admin/find/?q=forening+77"
     found["admin/initiatives/payment/reallocate/"] = f"/admin/initiatives/payment/reallocate/?fra={busiest.slug}"
     return found

@@ -4,8 +4,11 @@ import uuid
 from datetime import date
 
 import pytest
+from django import forms
+from django.test.html import parse_html
 from djmoney.money import Money
 
+from ensomhed.widgets import LongSelect, LongSelectMultiple
 from initiatives import decisions, demo, movements, payments, vouchers
 from initiatives.models import Earmark, Frame
 from ledger.kinds import Cause
@@ -151,3 +154,9 @@ def test_a_registration_is_made_from_the_keyboard_alone(visit):
     keys.press("Enter")
     sofie.page.wait_for_url("**/settle/")
     assert Account.objects.get(code="earmark:lift-mary-fonden").reserved == Money("75000", "DKK")
+
+
+@pytest.mark.parametrize(("long", "stock", "chosen"), [(LongSelect, forms.Select, "1"), (LongSelectMultiple, forms.SelectMultiple, ["1", "2"])])
+def test_a_long_select_is_written_as_django_writes_it(long, stock, chosen):
+    attributes, choices = {"id": "x", "required": True, "aria-describedby": 'a "b"'}, [("", "Vælg"), ("1", 'Æblet "<b>"'), ("2", "Ø & å")]
+    assert parse_html(long(attributes, choices).render("navn", chosen)) == parse_html(stock(attributes, choices).render("navn", chosen))

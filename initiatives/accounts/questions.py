@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import CharField, F, Func, QuerySet, Value
 from django.utils import timezone
 from djmoney.money import Money
 
@@ -71,7 +71,8 @@ class Checkers:
 def checkers(report: AccountsReport) -> Checkers:
     """Everybody with the right to check accounts, told apart by whether they had a hand in the payments."""
     holders = User.objects.filter(is_active=True, groups__permissions__codename=rights.CHECK_ACCOUNTS.partition(".")[2]).distinct().order_by("pk")
-    asked = [(person, bar(report, person)) for person in holders]
+    barred = Func(Value(report.pk), F("pk"), function="initiatives_accounts_bar", output_field=CharField())
+    asked = [(person, person.barred) for person in holders.annotate(barred=barred)]
     return Checkers([person for person, why in asked if why is None], [(person, BARS[why]) for person, why in asked if why])
 
 

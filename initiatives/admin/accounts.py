@@ -193,10 +193,11 @@ def _rejected(earmark: Earmark, asked: str) -> AccountsReport | None:
 @asked_again
 def check(request: HttpRequest, number: int) -> HttpResponse:
     """One set of accounts: what was received and used, the statements, who may decide, and the decision."""
-    report, user = get_object_or_404(AccountsReport.objects.told(), pk=number), acting(request)
+    report, user = get_object_or_404(AccountsReport.objects.told().with_documents(), pk=number), acting(request)
     chosen = request.POST.get("decision", "") if request.method == "POST" else ""
     standing = accounts.standing_of(report)
-    forms = _forms(request, user, report, standing, chosen)
+    barred = accounts.bar(report, user)
+    forms = _forms(request, report, standing, chosen, barred=barred)
     form = forms.get(chosen)
     if chosen and form is None:
         if hasattr(report, "decision") and user.may(rights.CHECK_ACCOUNTS):
@@ -214,11 +215,12 @@ def check(request: HttpRequest, number: int) -> HttpResponse:
         else:
             messages.success(request, outcome)
             return redirect(report)
-    return page(request, "accounts/check.html", str(report), forms=forms, **_surroundings(report, user, standing))
+    return page(request, "accounts/check.html", str(report), forms=forms, **_surroundings(report, user, standing, barred))
 
 
-def _forms(request: HttpRequest, user: User, report: AccountsReport, standing: accounts.Standing, chosen: str) -> dict[str, Deed]:
+def _forms(request: HttpRequest, report: AccountsReport, standing: accounts.Standing, chosen: str, *, barred: str | None) -> dict[str, Deed]:
     """What this person may do with the accounts, each with its form."""
+    user = acting(request)
 
     def bound(name: str) -> dict[str, Any]:
         return {"by": user, "prefix": name, "data": request.POST if chosen == name else None}
@@ -229,7 +231,7 @@ def _forms(request: HttpRequest, user: User, report: AccountsReport, standing: a
     if not user.may(rights.CHECK_ACCOUNTS) or report.received_by_id == user.pk:
         return {}
     forms: dict[str, Deed] = {"reject": RejectionForm(**bound("reject"))}
-    if accounts.bar(report, user) is None:
+    if barred is None:
         forms["approve"] = AccountsApprovalForm(report=report, **bound("approve"))
     return forms
 
@@ -248,7 +250,7 @@ def _decide(user: User, report: AccountsReport, decision: str, form: Deed) -> st
     return f"{kroner(booked.amount)} er registreret og venter nu på, at en anden godkender."
 
 
-def _surroundings(report: AccountsReport, user: User, standing: accounts.Standing) -> dict[str, Any]:
+def _surroundings(report: AccountsReport, user: User, standing: accounts.Standing, barred: str | None) -> dict[str, Any]:
     """What stands around accounts: the money, the statements, the entries, and who can decide."""
     required = accounts.required(report.earmark)
     statements = [
@@ -268,7 +270,7 @@ def _surroundings(report: AccountsReport, user: User, standing: accounts.Standin
         "entries": Transfer.objects.filter(accounts_use__accounts=report).select_related("settlement", "booked_by").order_by("id"),
         "disallowances": accounts.disallowances(report),
         "checkers": accounts.checkers(report),
-        "bar": accounts.BARS.get(accounts.bar(report, user) or ""),
+        "bar": accounts.BARS.get(barred or ""),
         "may_check": user.may(rights.CHECK_ACCOUNTS),
         "may_register": user.may(rights.REGISTER),
     }

@@ -14,6 +14,7 @@ from django.utils import timezone
 from djmoney.money import Money
 
 from ensomhed.models import User
+from ensomhed.widgets import LongSelect
 from initiatives import claims, filetypes, vouchers
 from initiatives.models import Claim, Earmark, Instalment, Voucher
 from ledger import questions
@@ -76,6 +77,7 @@ class EarmarkChoice(forms.ModelChoiceField):
                 "queryset": Earmark.objects.select_related("grantee", "initiative").only("slug", "track", "grantee__name", "initiative__name"),
                 "label": "Øremærkning",
                 "empty_label": "Vælg øremærkning",
+                "widget": LongSelect,
                 "error_messages": {"required": "Vælg øremærkningen.", "invalid_choice": "Vælg en øremærkning på listen."},
                 **kwargs,
             }

@@ -17,6 +17,7 @@ from initiatives.admin import agenda
 from initiatives.admin.deciding import all_pending
 from initiatives.exceptions import alarms as exceptions
 from initiatives.exceptions.alarms import Alarm
+from initiatives.exceptions.kept import Kept
 from initiatives.models import Agreement, Case, Deadline, Earmark, Frame
 from initiatives.receiving import hands
 from initiatives.years.picture import Picture, pictured
@@ -45,6 +46,7 @@ LATE = """
 """
 NAMES = [field.name for field in fields(Numbers)]
 EARMARKED = NAMES.index("earmarked")
+MOVED: Kept[dict[int, list[years.Month]]] = Kept()
 
 
 @dataclass(frozen=True)
@@ -213,7 +215,8 @@ def sheet(user: User) -> dict[str, Any]:
     if not user.may(rights.READ_ALL):
         return {"reads": False}
     waiting, pending, missing = all_waiting(user), all_pending(user), late()
-    figures, (alarms, counted_at) = all_figures(), exceptions.of(user)
+    figures, found = all_figures(), exceptions.of(user)
+    alarms = found.alarms
     frames = sheets(figures, set(missing.earmarks))
     review_due = review.due() if user.may(rights.REVIEW_ACCESS) else None
     agreement = frames[0].frame.agreement if frames else None
@@ -233,9 +236,9 @@ def sheet(user: User) -> dict[str, Any]:
         "may_settle": any(map(user.may, (rights.APPROVE, rights.DECIDE, rights.CHECK_ACCOUNTS, rights.VERIFY_DETAILS))),
         "ticks": sum(isinstance(what, Transfer) and what.kind == Kind.DISBURSEMENT for what in settle) > 1,
         "sheets": frames,
-        "pictures": pictures([sheet.frame for sheet in frames]),
+        "pictures": pictures([sheet.frame for sheet in frames], found.newest_transfer),
         "said": said_of(agreement, [sheet.frame for sheet in frames if sheet.frame.agreement_id == agreement.pk]) if agreement else "",
-        "counted_at": counted_at,
+        "counted_at": found.counted_at,
         **red(user, alarms, missing, review_due, len(cases)),
     }
 
@@ -255,9 +258,10 @@ def settled_by_accounts(what: Transfer | Window) -> bool:
     return isinstance(what, Transfer) and what.kind == Kind.DOCUMENTED_USE
 
 
-def pictures(frames: list[Frame]) -> list[Picture]:
-    """How each frame was paid out against its plan."""
-    moved, planned = years.months_of(frames), years.planned_of(frames)
+def pictures(frames: list[Frame], newest_transfer: int) -> list[Picture]:
+    """How each frame was paid out against its plan, as far as the books have come."""
+    moved = MOVED.told(lambda: years.months_of(frames), newest_transfer, *(frame.pk for frame in frames)).found
+    planned = years.planned_of(frames)
     drawn = (pictured(frame, moved[frame.pk], planned[frame.pk], timezone.localdate()) for frame in frames)
     return [picture for picture in drawn if picture]
 

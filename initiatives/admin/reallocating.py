@@ -1,6 +1,7 @@
 """Reallocation: money moves from one earmark to another of the same frame, by a decision of the parties; both are seen before and after."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from djmoney.money import Money
 
 from ensomhed.adminsite import acting
+from ensomhed.widgets import LongSelect
 from initiatives import decisions, plans, rights
 from initiatives.admin.forms import AmountField, DayField, EarmarkChoice, WithVoucher, as_typed, case_number_field, text_field, today_within
 from initiatives.admin.pages import opens_with, page, show_refusal
@@ -22,6 +24,7 @@ from ledger.questions import Numbers
 from ledger.refusals import KeyReused, LedgerError
 
 OERE = 100
+EARMARKED, LEFT = (next(place for place, field in enumerate(fields(Numbers)) if field.name == name) for name in ("earmarked", "left"))
 
 
 @dataclass(frozen=True)
@@ -56,16 +59,16 @@ class Side:
         return {"earmarked": int(self.numbers.earmarked.amount * OERE), "left": int(self.left.amount * OERE)}
 
 
-class TargetSelect(forms.Select):
+class TargetSelect(LongSelect):
     """Each earmark with its figures, so that the page can say them as soon as it is chosen."""
 
-    figures: dict[int, Numbers]
+    figures: dict[int, tuple[Decimal, ...]]
 
     def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         option = super().create_option(name, value, *args, **kwargs)
-        numbers = self.figures.get(getattr(value, "value", None) or 0)
-        if numbers:
-            option["attrs"] |= {"data-earmarked": int(numbers.earmarked.amount * OERE), "data-left": int(numbers.left.amount * OERE)}
+        amounts = self.figures.get(getattr(value, "value", None) or 0)
+        if amounts:
+            option["attrs"] |= {"data-earmarked": int(amounts[EARMARKED] * OERE), "data-left": int(amounts[LEFT] * OERE)}
         return option
 
 
@@ -94,16 +97,21 @@ class ReallocationForm(WithVoucher):
         target = self.fields["target"]
         assert isinstance(target, EarmarkChoice)
         assert isinstance(target.widget, TargetSelect)
-        self.others = Earmark.objects.with_accounts().filter(initiative__frame=giver.initiative.frame_id).exclude(pk=giver.pk)
-        target.queryset = self.others
-        numbers = questions.numbers_of([giver.account, *(other.account for other in self.others)])
-        self.figures = {earmark.pk: numbers[earmark.account_id] for earmark in (giver, *self.others)}
+        assert target.queryset is not None
+        target.queryset = target.queryset.filter(initiative__frame=giver.initiative.frame_id).exclude(pk=giver.pk)
+        accounts = dict(Earmark.objects.filter(initiative__frame=giver.initiative.frame_id).values_list("pk", "account_id"))
+        figures = questions.figures_of(accounts.values())
+        self.figures = {pk: figures[account] for pk, account in accounts.items()}
         target.widget.figures = self.figures
 
     @property
     def chosen(self) -> Earmark | None:
         """The earmark that receives, as far as it is chosen."""
-        return next((other for other in self.others if str(other.pk) == str(self["target"].value() or "")), None)
+        asked = str(self["target"].value() or "")
+        return Earmark.objects.with_accounts().get(pk=asked) if asked in map(str, self.figures) else None
+
+    def numbers(self, earmark: Earmark) -> Numbers:
+        return questions.numbers_from(self.figures[earmark.pk])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -119,8 +127,10 @@ def reallocate(request: HttpRequest) -> HttpResponse:
     sent = request.method == "POST"
     form = ReallocationForm(request.POST if sent else None, request.FILES if sent else None, by=acting(request), giver=giver, initial=initial)
     planned = _sum_of(plans.current(giver))
-    movable = min(form.figures[giver.pk].left, max(plans.plannable(giver) - planned, ZERO))
-    form.fields["amount"].help_text = f"Der kan højst flyttes {kroner(movable)} Resten er udbetalt, reserveret eller står i rateplanen. Skal mere af planen flyttes, retter en sagsbehandler den først."
+    movable = min(form.numbers(giver).left, max(plans.plannable(giver) - planned, ZERO))
+    form.fields[
+        "amount"
+    ].help_text = f"Der kan højst flyttes {kroner(movable)} Resten er udbetalt, reserveret eller står i rateplanen. Skal mere af planen flyttes, retter en sagsbehandler den først."
     existing = None
     if sent and form.is_valid():
         content = form.content
@@ -137,11 +147,11 @@ def reallocate(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,
         "existing": existing,
-        "giver": Side(giver, form.figures[giver.pk], planned, -amount if amount else None),
-        "taker": Side(chosen, form.figures[chosen.pk], _sum_of(plans.current(chosen)), amount) if chosen else None,
+        "giver": Side(giver, form.numbers(giver), planned, -amount if amount else None),
+        "taker": Side(chosen, form.numbers(chosen), _sum_of(plans.current(chosen)), amount) if chosen else None,
         "movable_in_oere": int(movable.amount * OERE),
         "over": amount - movable if amount and amount > movable else None,
-        "alone": not form.others,
+        "alone": len(form.figures) == 1,
     }
     return page(request, "reallocating/move.html", f"Omdisponer fra {giver.grantee}", **context)
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from ensomhed.adminsite import acting
+from ensomhed.widgets import LongSelect
 from initiatives import rights
 from initiatives.admin.forms import NO_SUCH_DAY, DayField, ProposalForm
 from initiatives.admin.pages import opens_with, page, show_refusal
@@ -26,6 +27,7 @@ class SuccessionForm(ProposalForm):
         Grantee.objects.none(),
         label="Afløses af",
         empty_label="Vælg organisation",
+        widget=LongSelect,
         help_text="Findes den ikke på listen, skal den først foreslås som ny tilskudsmodtager.",
         error_messages={"required": "Vælg den organisation, der følger efter.", "invalid_choice": "Vælg en organisation på listen."},
     )

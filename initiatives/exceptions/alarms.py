@@ -64,11 +64,12 @@ SLOW = ("exceptions",)
 """what is asked of every payment there is: counted when something new came that it follows from, or ten minutes passed"""
 KEPT_IN_SECONDS = 600
 NEWEST = """
-    SELECT concat_ws(' ', (SELECT key FROM initiatives_bankstatement ORDER BY id DESC LIMIT 1), (SELECT key FROM initiatives_paymentfile ORDER BY id DESC LIMIT 1),
+    SELECT -1, coalesce((SELECT max(id) FROM ledger_transfer), 0), NULL::date, concat_ws(' ',
+        (SELECT key FROM initiatives_bankstatement ORDER BY id DESC LIMIT 1), (SELECT key FROM initiatives_paymentfile ORDER BY id DESC LIMIT 1),
         (SELECT key FROM initiatives_proposal ORDER BY id DESC LIMIT 1), (SELECT key FROM initiatives_decision ORDER BY id DESC LIMIT 1),
-        (SELECT max(booked_at) FROM ledger_transfer WHERE kind = 'reversal'),
-        (SELECT max(changed_at) FROM initiatives_rolechange))
+        (SELECT max(booked_at) FROM ledger_transfer WHERE kind = 'reversal'), (SELECT max(changed_at) FROM initiatives_rolechange))
 """
+COUNTED: Kept[dict[str, "Alarm"]] = Kept()
 
 
 @dataclass(frozen=True)
@@ -82,25 +83,34 @@ class Alarm:
         return self.count > 0
 
 
-def of(user: User) -> tuple[dict[str, Alarm], datetime | None]:
-    """What is red, by name, of what this person acts on; the rest is not asked. And since when the counts of what is slow are known; None when they are not among them."""
+@dataclass(frozen=True)
+class Red:
+    """What is red, of what one person acts on."""
+
+    alarms: dict[str, Alarm]
+    counted_at: datetime | None
+    """since when what is slow is counted; None when it is not among them"""
+    newest_transfer: int
+    """how far the books had come"""
+
+
+def of(user: User) -> Red:
+    """What is red, by name, of what this person acts on; the rest is not asked."""
     concern = [name for name, (_, any_of) in QUESTIONS.items() if any(map(user.may, any_of))]
-    found, newest = asked(name for name in concern if name not in SLOW)
+    found, transfer, newest = asked(name for name in concern if name not in SLOW)
     slow = [name for name in concern if name in SLOW]
     if not slow:
-        return found, None
-    counted = COUNTED.told(int(time.time()) // KEPT_IN_SECONDS, newest)
-    return found | {name: counted.found[name] for name in slow}, counted.at
+        return Red(found, None, transfer)
+    counted = COUNTED.told(lambda: asked(SLOW)[0], int(time.time()) // KEPT_IN_SECONDS, newest)
+    return Red(found | {name: counted.found[name] for name in slow}, counted.at, transfer)
 
 
-def asked(names: Iterable[str]) -> tuple[dict[str, Alarm], str]:
-    """These questions, and what is newest of what the slow ones follow from, in one query."""
+def asked(names: Iterable[str]) -> tuple[dict[str, Alarm], int, str]:
+    """These questions, the books' newest transfer, and what is newest of what the slow ones follow from, in one query."""
     named = list(names)
     counted = [f"SELECT {place}, count(*), min(day), '' FROM ({QUESTIONS[name][0]}) AS q" for place, name in enumerate(named)]  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join([f"SELECT -1, 0, NULL::date, ({NEWEST})", *counted]), {"today": timezone.localdate()})
+        cursor.execute(" UNION ALL ".join([NEWEST, *counted]), {"today": timezone.localdate()})
         rows = cursor.fetchall()
-    return {named[place]: Alarm(count, since) for place, count, since, _ in rows if place >= 0}, next(newest for place, *_, newest in rows if place < 0)
-
-
-COUNTED = Kept(lambda: asked(SLOW)[0])
+    transfer, newest = next((count, newest) for place, count, _, newest in rows if place < 0)
+    return {named[place]: Alarm(count, since) for place, count, since, _ in rows if place >= 0}, transfer, newest

@@ -107,12 +107,12 @@ NEWEST = """
 
 def _of_all_payments(ask: Callable[[], Iterable[Exceptional]]) -> Callable[[], Iterable[Exceptional]]:
     """Asks what reads every payment there is once for each state of the books."""
-    kept = Kept(lambda: list(ask()))
+    kept: Kept[list[Exceptional]] = Kept()
 
     def told() -> list[Exceptional]:
         with connection.cursor() as cursor:
             cursor.execute(NEWEST)
-            return kept.told(*cursor.fetchone()).found
+            return kept.told(lambda: list(ask()), *cursor.fetchone()).found
 
     return told
 

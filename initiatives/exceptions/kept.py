@@ -21,13 +21,12 @@ class Answer(Generic[T]):
 class Kept(Generic[T]):
     """The newest answer to one question."""
 
-    def __init__(self, ask: Callable[[], T]) -> None:
-        self._ask = ask
+    def __init__(self) -> None:
         self._known: tuple[tuple[object, ...], Answer[T]] | None = None
 
-    def told(self, *newest: object) -> Answer[T]:
+    def told(self, ask: Callable[[], T], *newest: object) -> Answer[T]:
         """The answer; asked anew when what is newest of what it follows from is not what it was."""
         stamp, known = (connection.settings_dict["NAME"], *newest), self._known
         if known is None or known[0] != stamp:
-            known = self._known = (stamp, Answer(self._ask(), timezone.now()))
+            known = self._known = (stamp, Answer(ask(), timezone.now()))
         return known[1]

@@ -13,6 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [("initiatives", "0021_search"), ("ledger", "0007_waiting")]
     operations = [
         migrations.AddField("bankline", "agreed", models.BooleanField(db_default=False, default=False, editable=False)),
+        migrations.AddIndex("bankline", models.Index(name="bank_line_agreed", fields=["reference"], condition=Q(agreed=True))),
         migrations.AddIndex("bankline", models.Index(name="bank_line_in_doubt", fields=["id"], condition=Q(agreed=False))),
         migrations.RunSQL(SQL.read_text(encoding="utf-8"), REVERSE),
     ]

@@ -36,6 +36,11 @@ class AccountsReportQuerySet(models.QuerySet["AccountsReport"]):
             "earmark__grantee", "earmark__initiative", "earmark__grantee_account", "actor__account", "received_by", "decision__decided_by", "corrects"
         ).prefetch_related("uses__transfer__settlement")
 
+    def with_documents(self) -> "AccountsReportQuerySet":
+        """With the names of its documents, and what it meets and is corrected by; no document is read for its name."""
+        documents = ("voucher", "auditors_statement", "performance_audit")
+        return self.select_related(*documents, "deadline", "corrected_by", "earmark__account").defer(*(f"{name}__content" for name in documents))
+
 
 class AccountsReport(models.Model):
     """Accounts that a grantee, or a local actor, handed in for a period. Received once; a mistake is answered by corrected accounts that name these."""

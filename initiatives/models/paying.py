@@ -135,6 +135,7 @@ class BankLine(models.Model):
         constraints = [models.UniqueConstraint(name="bank_line_stands_once_in_its_list", fields=["statement", "number"])]
         indexes = [
             models.Index(name="bank_line_by_reference", fields=["reference"]),
+            models.Index(name="bank_line_agreed", fields=["reference"], condition=Q(agreed=True)),
             models.Index(name="bank_line_in_doubt", fields=["id"], condition=Q(agreed=False)),
         ]
 
