@@ -22,14 +22,8 @@ from ledger.formats import parse_amount
 from tests import documents
 from tests.browser import Visitor
 
-FME, LIFT, AELDRE, KORS, CAMPAIGN, SECRETARIAT = (
-    "landsindsats-folkebevaegelsen",
-    "lift-mary-fonden",
-    "faellesskabsguides-aeldre-sagen",
-    "faellesskabsguides-roede-kors",
-    "landsindsats-sbst",
-    "sekretariat-sbst",
-)
+FME, LIFT, AELDRE, KORS = "landsindsats-folkebevaegelsen", "lift-mary-fonden", "faellesskabsguides-aeldre-sagen", "faellesskabsguides-roede-kors"
+CAMPAIGN, SECRETARIAT = "landsindsats-sbst", "sekretariat-sbst"
 # Each frame's year: granted, used, lapsed, carried over.
 FRAMES = (
     ("Initiativer mod ensomhed 2023–2025", "20.800.000,00", "2.362.500,75", "40.000,00", "18.397.499,25"),
