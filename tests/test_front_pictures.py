@@ -69,3 +69,8 @@ def test_the_higher_line_is_named_above_and_the_lower_below():
 @pytest.mark.parametrize(("highest", "lines"), [(20_800_000, ["0", "5", "10", "15", "20"]), (1_500_000, ["0", "0,5", "1", "1,5"])])
 def test_the_grid_is_in_round_figures(highest, lines):
     assert [line.text for line in drawn(month(1, earmarked=highest)).grid] == lines
+
+
+@pytest.mark.parametrize(("today", "place"), [(date(2023, 2, 1), "starts"), (date(2023, 9, 1), "ends")])
+def test_what_is_disbursed_is_named_where_there_is_room_beside_its_end(today, place):
+    assert drawn(month(1, earmarked=100), planned={3: 50}, today=today).labels[1].place == place
