@@ -55,7 +55,7 @@ def addresses() -> dict[str, str]:
         "earmark": busiest,
         "grantee": Grantee.objects.last(),
         "notice": Notice.objects.last(),
-        "paymentfile": PaymentFile.objects.last(),
+        "paymentfile": PaymentFile.objects.values_list("number", flat=True).last(),
         "proposal": Proposal.objects.last(),
         "receipt": Receipt.objects.last(),
         "refusal": Refusal.objects.last(),

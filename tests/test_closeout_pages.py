@@ -6,7 +6,7 @@ from initiatives.models import Notice, Proposal
 from initiatives.telling import letters
 from tests.accounts import earmark
 from tests.test_admin_front import words
-from tests.test_closeout import LIFT, SEK, approve, close, lapse, page_of
+from tests.test_closeout import LIFT, SEK, approve, close, lapse, page_of, settled  # noqa: F401 — a fixture
 
 
 def test_the_page_says_what_is_missing_with_links_that_open_filled_in(client, people, lift, pay, django_assert_max_num_queries):
@@ -35,7 +35,7 @@ def test_the_page_says_what_is_missing_with_links_that_open_filled_in(client, pe
     assert client.get(page_of(LIFT)).status_code in (302, 403)
 
 
-def test_a_close_out_is_proposed_decided_and_read_by_its_grantee(client, people, settled):
+def test_a_close_out_is_proposed_decided_and_read_by_its_grantee(client, people, settled):  # noqa: F811 — the fixture
     client.force_login(people.sofie)
     typed = {"key": str(uuid.uuid4()), "reason": "Alt er gjort op på Ærø"}
     for wrong, said in (("", "Skriv begrundelsen."), ("x" * 1001, "Begrundelsen er for lang: højst 1.000 tegn.")):
