@@ -110,8 +110,8 @@ def register_what_is_due(sofie: Visitor, invoice: Path) -> float:
         if "Folkebevægelsen" in sofie.page.evaluate("document.activeElement.tagName === 'A' ? document.activeElement.closest('tr').innerText : ''"):
             break
     keyboard.press("Enter")
-    sofie.page.wait_for_url("**/register/**")
     with sofie.page.expect_file_chooser() as chooser:
+        sofie.page.locator("input[name=voucher]:focus").wait_for()  # where the page puts the cursor
         keyboard.press("Space")
     chooser.value.set_files(invoice)
     keyboard.press("Tab")
