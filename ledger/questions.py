@@ -165,10 +165,29 @@ class Balance:
     kind: AccountKind
     agrees: bool
     """the transfers add up to what the account says of itself"""
-    opening: Money
-    debit: Money
-    credit: Money
-    closing: Money
+    amounts: tuple[Decimal, Decimal, Decimal, Decimal]
+    """opening, debit, credit, closing; of thousands of accounts only those shown become Money"""
+
+    @property
+    def moved(self) -> bool:
+        """Whether anything was booked on it in the period."""
+        return any(self.amounts[1:3])
+
+    @property
+    def opening(self) -> Money:
+        return Money(self.amounts[0], "DKK")
+
+    @property
+    def debit(self) -> Money:
+        return Money(self.amounts[1], "DKK")
+
+    @property
+    def credit(self) -> Money:
+        return Money(self.amounts[2], "DKK")
+
+    @property
+    def closing(self) -> Money:
+        return Money(self.amounts[3], "DKK")
 
 
 def trial_balance(code: str) -> list[Balance]:
@@ -178,8 +197,8 @@ def trial_balance(code: str) -> list[Balance]:
     with connection.cursor() as cursor:
         cursor.execute(query, [code])
         return [
-            Balance(number, name, code, AccountKind(kind), agrees, *(Money(amount, "DKK") for amount in amounts))
-            for number, name, code, kind, agrees, *amounts in cursor.fetchall()
+            Balance(number, name, code, AccountKind(kind), agrees, (opening, debit, credit, closing))
+            for number, name, code, kind, agrees, opening, debit, credit, closing in cursor.fetchall()
         ]
 
 

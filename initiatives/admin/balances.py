@@ -37,7 +37,7 @@ class BalanceList(Listing):
     columns = ("account", "kind", "opening_kr", "debit_kr", "credit_kr", "closing_kr", "code", "standing")
     filters = (
         Filter("Kontoart", "art", lambda row: str(row.kind.label).capitalize()),
-        Filter("Bevægelse", "bevaegelse", lambda row: MOVED if row.debit or row.credit else STILL),
+        Filter("Bevægelse", "bevaegelse", lambda row: MOVED if row.moved else STILL),
     )
     search_help_text = "Søg på konto, kode eller beløb"
     empty = "Der er ingen konti endnu."
