@@ -22,7 +22,7 @@ from ledger.kinds import Kind
 from ledger.models import Transfer
 from ledger.refusals import LedgerError
 
-SHOWN = 200  # on one page: what a person can look through, and the server draws in a moment
+SHOWN = 100  # on one page: what a person can look through, and the server draws in a moment
 STANDING = """
     SELECT asked.id, t.replaces_id IS NULL AND (initiatives_details_in_force(e.grantee_id, asked.day)).id IS DISTINCT FROM b.details_id, s.stop, s.deadline_id, s.due
     FROM unnest(%s::bigint[], %s::date[]) AS asked (id, day)
