@@ -13,7 +13,7 @@ from initiatives import claims, rebooking, rights
 from initiatives.models import Claim, Earmark, LocalActor, Voucher
 from ledger import booking
 from ledger.kinds import AccountKind, Cause, Kind, Step
-from ledger.models import Transfer
+from ledger.models import Account, Transfer
 from ledger.refusals import refused
 
 DANISH_LETTERS = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "Æ": "ae", "Ø": "oe", "Å": "aa"})
@@ -88,22 +88,8 @@ def regrant(
     instead_of: Transfer | None = None,
 ) -> Transfer:
     """Books what a grantee passed on to a local actor; `instead_of` is what was wrong and reversed. Raises LedgerError, PermissionDenied."""
-    rights.require(by, rights.REGISTER)
-    booked = booking.book(
-        by,
-        Kind.REGRANT,
-        Step.SINGLE,
-        debit=actor.earmark.grantee_account,
-        credit=actor.account,
-        amount=amount,
-        value_date=value_date,
-        key=key,
-        case_number=case_number,
-        text=text,
-    )
-    if instead_of:
-        rebooking.note(booked, instead_of)
-    return booked
+    content = {"amount": amount, "value_date": value_date, "key": key, "case_number": case_number, "text": text}
+    return _passed(by, Kind.REGRANT, actor.earmark.grantee_account, actor.account, instead_of, content)
 
 
 @booking.verb
@@ -125,19 +111,14 @@ def return_regrant(
     instead_of: Transfer | None = None,
 ) -> Transfer:
     """Books what a local actor gave back to the grantee; `instead_of` is what was wrong and reversed. Raises LedgerError, PermissionDenied."""
+    content = {"amount": amount, "value_date": value_date, "key": key, "case_number": case_number, "text": text}
+    return _passed(by, Kind.REGRANT_RETURNED, actor.account, actor.earmark.grantee_account, instead_of, content)
+
+
+def _passed(by: User, kind: Kind, debit: Account, credit: Account, instead_of: Transfer | None, content: dict[str, Any]) -> Transfer:
+    """Books money between a grantee and a local actor, either way."""
     rights.require(by, rights.REGISTER)
-    booked = booking.book(
-        by,
-        Kind.REGRANT_RETURNED,
-        Step.SINGLE,
-        debit=actor.account,
-        credit=actor.earmark.grantee_account,
-        amount=amount,
-        value_date=value_date,
-        key=key,
-        case_number=case_number,
-        text=text,
-    )
+    booked = booking.book(by, kind, Step.SINGLE, debit=debit, credit=credit, **content)
     if instead_of:
         rebooking.note(booked, instead_of)
     return booked

@@ -226,6 +226,8 @@ def test_the_demo_story_holds(committed, people):
     said = io.StringIO()
     call_command("audit_ledger", stdout=said)
     assert said.getvalue().startswith(f"Regnskabet holder: {Transfer.objects.count()} posteringer på {Account.objects.count()} konti")
+    everything = Transfer.objects.filter(step="pending", settlement__isnull=True).values_list("pk", flat=True)
+    assert set(Transfer.objects.waiting().values_list("pk", flat=True)) == set(everything) != set(), "what waits is found by its day, and none is missed"
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
